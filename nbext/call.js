@@ -1,0 +1,299 @@
+/**
+ * One call, from asked to settled. Calls wait in a queue, a few of them are under way at a time,
+ * and each one settles: with what the kernel answers, or because it was aborted, timed out or
+ * cancelled, or because the kernel or the connection to it went away.
+ *
+ * A call is over when the kernel's reply and the `idle` of its message are both in, in whichever
+ * order; it may settle before that, as soon as its result is there.
+ */
+'use strict';
+
+define(['./errors', './host'], function (
+  /** @type {import('./internal').ErrorsModule} */ errors,
+  /** @type {import('./internal').HostModule} */ host,
+) {
+  const { BridgeError } = errors;
+
+  /** Calls sent and not over. Several hide the time on the way; more would only wait in the kernel. */
+  const WINDOW = 8;
+  /** How long calls wait for a kernel that is not connected, in ms. */
+  const PATIENCE = 30_000;
+  /** How long the rest of an answer may take once a part of it is in, in ms. */
+  const SILENCE = 30_000;
+  /** How often a repeatable call is sent again, and the pause before, in ms. */
+  const ATTEMPTS = 20;
+  const PAUSE = 50;
+  /** The longest delay of a browser's timer, in ms. */
+  const LONGEST = 2 ** 31 - 1;
+
+  /** @type {Record<string, string>} */
+  const LOSSES = {
+    restarted: 'the kernel was restarted before it answered; run the cells that set it up again',
+    dead: 'the kernel died before it answered; restart it and run the cells again',
+    disconnected: 'the connection to the kernel was lost before it answered',
+    'no-kernel': 'this notebook has no kernel: choose one in the Kernel menu',
+  };
+
+  /** @type {Call[]} */
+  const queue = [];
+  /** @type {Set<Call>} */
+  const underWay = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let patience;
+
+  /** @param {import('./pybridge').BridgeErrorCode} code */
+  const loss = (code) => new BridgeError(code, LOSSES[code] ?? code);
+
+  /** @implements {import('./internal').ExecuteListener} */
+  class Call {
+    /**
+     * @param {import('./internal').CallPlan} plan
+     * @param {import('./internal').CallOptions} options
+     */
+    constructor(plan, options) {
+      this.plan = plan;
+      this.repeatable = options.repeatable ?? false;
+      this.attempts = 0;
+      this.settled = false;
+      /** @type {string | null} */
+      this.msgId = null;
+      /** @type {import('./internal').ExecuteReply | null} */
+      this.answer = null;
+      this.busy = false;
+      this.idle = false;
+      this.doubtful = false;
+      /** @type {ReturnType<typeof setTimeout> | undefined} */
+      this.silence = undefined;
+      /** @type {(() => void)[]} what to undo once it is settled */
+      this.cleanups = [];
+      /** @type {Promise<unknown>} */
+      this.promise = new Promise((resolve, reject) => {
+        this.fulfil = resolve;
+        this.refuse = reject;
+      });
+      this.limit(options.timeout, options.signal);
+    }
+
+    /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */
+    limit(timeout, signal) {
+      if (timeout !== undefined && timeout <= LONGEST) {
+        const expire = () => this.stop(new BridgeError('timeout', `no answer within ${timeout} ms`));
+        const timer = setTimeout(expire, timeout);
+        this.cleanups.push(() => clearTimeout(timer));
+      }
+      if (signal) {
+        const cancel = () => this.stop(cancelled(signal.reason));
+        if (signal.aborted) cancel();
+        signal.addEventListener('abort', cancel);
+        this.cleanups.push(() => signal.removeEventListener('abort', cancel));
+      }
+    }
+
+    send() {
+      this.attempts += 1;
+      this.answer = null;
+      this.busy = this.idle = this.doubtful = false;
+      underWay.add(this);
+      try {
+        this.msgId = host.execute(this.plan.message(), this);
+      } catch (error) {
+        this.leave();
+        this.reject(error);
+      }
+    }
+
+    /** @param {'busy' | 'idle' | string} state */
+    status(state) {
+      if (state === 'busy') this.busy = true;
+      if (state === 'idle') this.idle = true;
+      this.plan.status?.(state);
+      this.progress();
+    }
+
+    /** @param {import('./internal').ExecuteReply} content */
+    reply(content) {
+      this.answer = content;
+      this.progress();
+    }
+
+    /** @param {import('./internal').OutputMessage} message */
+    output(message) {
+      this.plan.output(message, this);
+      if (this.silence !== undefined) this.progress();
+    }
+
+    /** @param {import('./internal').InputRequest} request */
+    input(request) {
+      this.plan.input?.(request);
+    }
+
+    /** Go on to the next state, or wait for the half of the answer that is missing. */
+    progress() {
+      clearTimeout(this.silence);
+      this.silence = undefined;
+      if (this.answer !== null && this.idle) this.over(this.answer);
+      else if (this.answer !== null || this.idle) {
+        this.silence = setTimeout(() => this.lose(lostReply()), SILENCE);
+      }
+    }
+
+    /** @param {import('./internal').ExecuteReply} reply */
+    over(reply) {
+      this.leave();
+      if (this.settled) return;
+      // Older kernels say 'abort'.
+      if (reply.status === 'aborted' || reply.status === 'abort') this.retry();
+      else {
+        this.plan.over(reply, this);
+        if (!this.settled) this.reject(lostReply());
+      }
+    }
+
+    retry() {
+      if (this.repeatable && this.attempts < ATTEMPTS) {
+        setTimeout(() => this.settled || enqueue(this), PAUSE);
+        return;
+      }
+      this.reject(
+        new BridgeError(
+          'aborted',
+          'a cell that ran before this call failed, and the kernel dropped what was queued behind it',
+        ),
+      );
+    }
+
+    /** Give up on an answer that will not come. @param {Error} error */
+    lose(error) {
+      if (this.msgId !== null) host.forget(this.msgId);
+      this.leave();
+      this.reject(error);
+    }
+
+    /** Settle early, and tell Python where it has begun. @param {Error} error */
+    stop(error) {
+      if (this.settled) return;
+      const place = queue.indexOf(this);
+      if (place >= 0) queue.splice(place, 1);
+      else if (underWay.has(this)) this.plan.stop(this);
+      this.reject(error);
+    }
+
+    leave() {
+      clearTimeout(this.silence);
+      this.silence = undefined;
+      underWay.delete(this);
+      pump();
+    }
+
+    /** @param {unknown} value */
+    resolve(value) {
+      this.settle();
+      this.fulfil?.(value);
+    }
+
+    /** @param {unknown} error */
+    reject(error) {
+      this.settle();
+      this.refuse?.(error);
+    }
+
+    settle() {
+      this.settled = true;
+      for (const cleanup of this.cleanups.splice(0)) cleanup();
+    }
+  }
+
+  const lostReply = () =>
+    new BridgeError(
+      'lost-reply',
+      'the kernel is done with this call, but its answer never arrived: output may have been ' +
+        'dropped on the way (see iopub_msg_rate_limit and iopub_data_rate_limit of the server)',
+    );
+
+  /** @param {unknown} reason */
+  const cancelled = (reason) => new BridgeError('cancelled', 'the call was cancelled', { cause: reason });
+
+  /** @param {Call} call */
+  function enqueue(call) {
+    if (call.settled) return;
+    queue.push(call);
+    pump();
+  }
+
+  function pump() {
+    if (host.state !== 'connected') {
+      wait();
+      return;
+    }
+    clearTimeout(patience);
+    patience = undefined;
+    while (underWay.size < WINDOW) {
+      const call = queue.shift();
+      if (!call) return;
+      call.send();
+    }
+  }
+
+  /** Let what is queued wait for a connection, though not for ever. */
+  function wait() {
+    if (host.state === 'dead') failQueued(loss('dead'));
+    if (queue.length === 0 || patience !== undefined) return;
+    patience = setTimeout(() => {
+      patience = undefined;
+      failQueued(loss(host.state === 'no-kernel' ? 'no-kernel' : 'disconnected'));
+    }, PATIENCE);
+  }
+
+  /** @param {Error} error */
+  function failQueued(error) {
+    for (const call of queue.splice(0)) call.reject(error);
+  }
+
+  /** @param {import('./pybridge').BridgeErrorCode} code @param {(call: Call) => boolean} [which] */
+  function lose(code, which = () => true) {
+    for (const call of [...underWay].filter(which)) {
+      // What was sent over a broken connection may or may not have run: only the caller knows
+      // whether it may run twice.
+      if (code === 'disconnected' && call.repeatable && call.attempts < ATTEMPTS && !call.settled) {
+        if (call.msgId !== null) host.forget(call.msgId);
+        underWay.delete(call);
+        queue.unshift(call);
+      } else call.lose(loss(code));
+    }
+  }
+
+  host.listen((event) => {
+    if (event.type === 'lost') lose(event.code);
+    if (event.type === 'started') {
+      // A new process: what the old one ran is gone. What was only sent lies in the queue of one
+      // or the other; the new one has it if it answers it before it answers the page's own request.
+      lose('restarted', (call) => call.busy);
+      for (const call of underWay) call.doubtful = true;
+    }
+    if (event.type === 'answered') {
+      lose('restarted', (call) => call.doubtful && call.answer === null && !call.busy);
+    }
+    pump();
+  });
+
+  /**
+   * Ask for one execution.
+   * @param {import('./internal').CallPlan} plan what to send and what to make of what comes back
+   * @param {import('./internal').CallOptions} [options]
+   * @returns {Promise<any>}
+   */
+  function ask(plan, options = {}) {
+    const call = new Call(plan, options);
+    enqueue(call);
+    return call.promise;
+  }
+
+  return {
+    ask,
+
+    /** How many calls wait, and how many are under way. */
+    get load() {
+      return { queued: queue.length, underWay: underWay.size };
+    },
+  };
+});

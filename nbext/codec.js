@@ -1,0 +1,287 @@
+/**
+ * Values to a tree of JSON with binary buffers beside it, and back; twin of pybridge/codec.py,
+ * whose first lines list the tagged objects.
+ */
+'use strict';
+
+define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ errors) {
+  /** @typedef {import('./internal').Tree} Tree */
+  /** @typedef {import('./pybridge').TypedArray} TypedArray */
+  /** @typedef {{parent: Path | null, key: string | number}} Path a list from the culprit to the root */
+
+  const MAX_DEPTH = 200;
+  const MAX_PATH = 120;
+
+  /**
+   * Constructors by NumPy's names. Float16Array is young: without it the values are widened.
+   * @type {Record<string, import('./internal').TypedArrayConstructor>}
+   */
+  const ARRAYS = {
+    bool: Uint8Array,
+    int8: Int8Array,
+    uint8: Uint8Array,
+    int16: Int16Array,
+    uint16: Uint16Array,
+    int32: Int32Array,
+    uint32: Uint32Array,
+    int64: BigInt64Array,
+    uint64: BigUint64Array,
+    float32: Float32Array,
+    float64: Float64Array,
+  };
+  if (typeof Float16Array !== 'undefined') ARRAYS.float16 = Float16Array;
+
+  /** @type {Map<Function, string>} */
+  const DTYPES = new Map(Object.entries(ARRAYS).map(([dtype, type]) => [type, dtype]));
+  DTYPES.set(Uint8Array, 'uint8');
+  DTYPES.set(Uint8ClampedArray, 'uint8');
+
+  /** An array of any shape, as NumPy has them: elements in C order, the last index fastest. */
+  class NdArray {
+    /**
+     * @param {TypedArray} data
+     * @param {readonly number[]} [shape] by default one dimension
+     * @param {string} [dtype] NumPy's name; by default that of the data, 'bool' has to be said
+     */
+    constructor(data, shape = [data.length], dtype = DTYPES.get(data.constructor) ?? '') {
+      const size = shape.reduce((product, n) => product * n, 1);
+      if (size !== data.length) {
+        throw new errors.BridgeError(
+          'bad-argument',
+          `${data.length} elements are not an array of shape [${shape.join(', ')}]`,
+        );
+      }
+      this.data = data;
+      this.shape = [...shape];
+      this.dtype = dtype;
+    }
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {ArrayBuffer[]} buffers collects the binary parts, each a copy
+   * @param {string} [root] how an error's path begins
+   * @returns {Tree}
+   */
+  function encode(value, buffers, root = '$') {
+    /** @type {Set<object>} */
+    const open = new Set();
+    return walk(value, { parent: null, key: root }, 0);
+
+    /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
+    function walk(item, path, depth) {
+      switch (typeof item) {
+        case 'string':
+        case 'boolean':
+          return item;
+        case 'undefined':
+          return null;
+        case 'number':
+          return encodeNumber(item);
+        case 'bigint':
+          return { $: 'int', v: `${item < 0n ? '-' : ''}0x${(item < 0n ? -item : item).toString(16)}` };
+        case 'object':
+          return item === null ? null : walkObject(item, path, depth);
+        default:
+          throw refuse(item, path);
+      }
+    }
+
+    /** @param {object} item @param {Path} path @param {number} depth @returns {Tree} */
+    function walkObject(item, path, depth) {
+      if (item instanceof NdArray) return encodeArray(item.data, item.shape, item.dtype, path);
+      if (item instanceof Date) return encodeDate(item, path);
+      if (item instanceof Uint8Array || item instanceof ArrayBuffer || item instanceof DataView) {
+        return { $: 'bytes', b: add(item) };
+      }
+      if (ArrayBuffer.isView(item)) {
+        const data = /** @type {TypedArray} */ (item);
+        return encodeArray(data, [data.length], DTYPES.get(data.constructor) ?? '', path);
+      }
+      if (open.has(item)) throw refuse(item, path, 'it contains itself');
+      if (depth >= MAX_DEPTH) throw refuse(item, path, `it is nested more than ${MAX_DEPTH} deep`);
+      open.add(item);
+      try {
+        return walkContainer(item, path, depth + 1);
+      } finally {
+        open.delete(item);
+      }
+    }
+
+    /** @param {object} item @param {Path} path @param {number} depth @returns {Tree} */
+    function walkContainer(item, path, depth) {
+      if (Array.isArray(item)) {
+        // Array.from visits holes too: they are undefined, and so None.
+        return Array.from(item, (child, i) => walk(child, { parent: path, key: i }, depth));
+      }
+      if (item instanceof Set) {
+        return { $: 'set', v: Array.from(item, (child, i) => walk(child, { parent: path, key: i }, depth)) };
+      }
+      if (item instanceof Map) {
+        return { $: 'map', v: pairs(item, path, depth) };
+      }
+      if (!isPlain(item)) throw refuse(item, path);
+      const entries = Object.entries(item);
+      if (Object.hasOwn(item, '$')) return { $: 'dict', v: pairs(entries, path, depth) };
+      // No prototype: a key called __proto__ is a key like any other.
+      const tree = Object.create(null);
+      for (const [key, child] of entries) tree[key] = walk(child, { parent: path, key }, depth);
+      return tree;
+    }
+
+    /** @param {Iterable<[unknown, unknown]>} entries @param {Path} path @param {number} depth */
+    function pairs(entries, path, depth) {
+      return Array.from(entries, ([key, child]) => {
+        const inner = { parent: path, key: typeof key === 'number' ? key : String(key) };
+        return [walk(key, inner, depth), walk(child, inner, depth)];
+      });
+    }
+
+    /** @param {TypedArray} data @param {readonly number[]} shape @param {string} dtype @param {Path} path */
+    function encodeArray(data, shape, dtype, path) {
+      const type = ARRAYS[dtype];
+      if (type === undefined || type.BYTES_PER_ELEMENT !== data.BYTES_PER_ELEMENT) {
+        throw refuse(data, path, `NumPy has no such array of ${dtype || 'that type'}`);
+      }
+      return { $: 'ndarray', dtype, shape: [...shape], b: add(data) };
+    }
+
+    /** @param {ArrayBuffer | ArrayBufferView} bytes */
+    function add(bytes) {
+      // The copy is a snapshot of what may change before it is sent, and sheds what lies around a
+      // view: the notebook would send the whole buffer under it.
+      const view = ArrayBuffer.isView(bytes)
+        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        : new Uint8Array(bytes);
+      return buffers.push(view.slice().buffer) - 1;
+    }
+  }
+
+  /** @param {number} value @returns {Tree} */
+  function encodeNumber(value) {
+    if (Number.isNaN(value)) return { $: 'float', v: 'nan' };
+    if (!Number.isFinite(value)) return { $: 'float', v: value > 0 ? 'inf' : '-inf' };
+    return Object.is(value, -0) ? { $: 'float', v: '-0' } : value;
+  }
+
+  /** @param {Date} date @param {Path} path @returns {Tree} */
+  function encodeDate(date, path) {
+    if (Number.isNaN(date.getTime())) throw refuse(date, path, 'it is an invalid date');
+    return { $: 'datetime', v: date.getTime() };
+  }
+
+  /** Tell an object literal from an instance of a class, in whichever frame it was made. @param {object} item */
+  function isPlain(item) {
+    const prototype = Object.getPrototypeOf(item);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  }
+
+  /** @param {unknown} item @param {Path} path @param {string} [hint] */
+  function refuse(item, path, hint) {
+    const what =
+      typeof item === 'object' && item !== null ? (item.constructor?.name ?? 'object') : typeof item;
+    const text = format(path);
+    return new errors.BridgeError(
+      'not-serializable',
+      `cannot send ${what} at ${text}: ${
+        hint ??
+        'by value the bridge sends null, booleans, numbers, BigInts, strings, Date, ArrayBuffer, ' +
+          'typed arrays, NdArray, and arrays, plain objects, Maps and Sets of those'
+      }`,
+      { path: text },
+    );
+  }
+
+  /** Write a path in the manner of JSONPath, the middle of a long one left out. @param {Path} path */
+  function format(path) {
+    const steps = [];
+    /** @type {Path | null} */
+    let at = path;
+    for (; at.parent; at = at.parent) {
+      const { key } = at;
+      if (typeof key === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key)) steps.push(`.${key}`);
+      else steps.push(`[${JSON.stringify(key).slice(0, 40)}]`);
+    }
+    const text = at.key + steps.reverse().join('');
+    if (text.length <= MAX_PATH) return text;
+    return `${text.slice(0, MAX_PATH / 2)}…${text.slice(-MAX_PATH / 2)}`;
+  }
+
+  /**
+   * @param {string} text JSON
+   * @param {readonly DataView[]} buffers
+   * @returns {any} the value, for a reply an object with values inside
+   */
+  function decode(text, buffers) {
+    return untag(JSON.parse(text), buffers);
+  }
+
+  /** @param {any} tree @param {readonly DataView[]} buffers @returns {any} */
+  function untag(tree, buffers) {
+    if (typeof tree !== 'object' || tree === null) return tree;
+    if (Array.isArray(tree)) {
+      for (let i = 0; i < tree.length; i++) tree[i] = untag(tree[i], buffers);
+      return tree;
+    }
+    if (Object.hasOwn(tree, '$')) {
+      const restore = Object.hasOwn(DECODERS, tree.$) ? DECODERS[tree.$] : undefined;
+      if (!restore) throw new errors.BridgeError('bad-argument', `not an encoded value: ${tree.$}`);
+      return restore(tree, buffers);
+    }
+    for (const key of Object.keys(tree)) define(tree, key, untag(tree[key], buffers));
+    return tree;
+  }
+
+  /** Set a property as a literal does: __proto__ is a key like any other. @param {object} target @param {string} key @param {unknown} value */
+  function define(target, key, value) {
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  }
+
+  /** @type {Record<string, (tree: any, buffers: readonly DataView[]) => unknown>} */
+  const DECODERS = {
+    int: ({ v }) => (v.startsWith('-') ? -BigInt(v.slice(1)) : BigInt(v)),
+    float: ({ v }) => ({ nan: Number.NaN, inf: Infinity, '-inf': -Infinity, '-0': -0 })[/** @type {'nan'} */ (v)],
+    bytes: ({ b }, buffers) => new Uint8Array(own(buffers, b)),
+    datetime: ({ v }) => new Date(v),
+    ndarray: decodeArray,
+    set: ({ v }, buffers) => new Set(untag(v, buffers)),
+    map: ({ v }, buffers) => new Map(untag(v, buffers)),
+    dict({ v }, buffers) {
+      const result = {};
+      for (const [key, value] of v) define(result, key, untag(value, buffers));
+      return result;
+    },
+  };
+
+  /** @param {any} tree @param {readonly DataView[]} buffers */
+  function decodeArray({ dtype, shape, b }, buffers) {
+    const data = own(buffers, b);
+    if (dtype === 'float16' && !ARRAYS.float16) {
+      return new NdArray(Float32Array.from(new Uint16Array(data), fromHalf), shape, 'float32');
+    }
+    const type = Object.hasOwn(ARRAYS, dtype) ? ARRAYS[dtype] : undefined;
+    if (!type) throw new errors.BridgeError('bad-argument', `no such dtype: ${dtype}`);
+    return new NdArray(new type(data), shape, dtype);
+  }
+
+  /** The bytes of a buffer in memory that nothing else has. @param {readonly DataView[]} buffers @param {number} index */
+  function own(buffers, index) {
+    const view = buffers[index];
+    if (!view) throw new errors.BridgeError('bad-argument', `the message has no buffer ${index}`);
+    const { buffer, byteOffset, byteLength } = view;
+    const whole = byteOffset === 0 && byteLength === buffer.byteLength;
+    return /** @type {ArrayBuffer} */ (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength));
+  }
+
+  /** A half-precision number from its bits (IEEE 754, 3.6). @param {number} bits */
+  function fromHalf(bits) {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 0x1f) return fraction ? Number.NaN : sign * Infinity;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+
+  return { NdArray, MAX_DEPTH, encode, decode };
+});

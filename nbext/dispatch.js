@@ -1,0 +1,265 @@
+/**
+ * From a request to its replies; twin of pybridge/dispatch.py, whose first lines describe both.
+ */
+'use strict';
+
+define(['./errors', './codec', './host', './call', './items', './output', './version'], function (
+  /** @type {import('./internal').ErrorsModule} */ errors,
+  /** @type {import('./internal').CodecModule} */ codec,
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').CallModule} */ calls,
+  /** @type {import('./internal').ItemsModule} */ { Items },
+  /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
+  /** @type {import('./internal').VersionModule} */ { PROTOCOL, VERSION },
+) {
+  const { BridgeError } = errors;
+
+  const MIME = 'application/vnd.pybridge.v1+json';
+  const CANCEL_REQUEST = 'pybridge_cancel_request';
+  /** Longer requests travel as a buffer: IPython reads through the source of what it runs. */
+  const INLINE = 4096;
+  /** Larger ones travel in pieces: above 10 MiB the server closes the connection. */
+  const PIECE = 4 * 2 ** 20;
+  /** The same limit as the kernel's. */
+  const MAX_UPLOAD = 2 ** 30;
+
+  // Several pages may talk to one kernel: each draws its own prefix.
+  const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join('');
+  let count = 0;
+
+  /**
+   * Ask the kernel for an operation.
+   * @param {string} op
+   * @param {Record<string, unknown>} fields
+   * @param {import('./internal').RequestOptions} [options]
+   * @returns {import('./pybridge').Call<any>}
+   */
+  function request(op, fields, options = {}) {
+    const id = `${page}-${count++}`;
+    const items = new Items();
+    const abort = new AbortController();
+    const cancel = () => abort.abort();
+    const body = { op, id, protocol: PROTOCOL, version: VERSION, ...fields };
+    const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
+    const promise = perform(body, id, items, { ...options, signal });
+    return Object.assign(promise, {
+      cancel,
+      [Symbol.asyncIterator]() {
+        // Who loops over the items takes the error from the loop.
+        promise.catch(() => {});
+        return items.iterate(cancel);
+      },
+    });
+  }
+
+  /**
+   * @param {object} body
+   * @param {string} id
+   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').RequestOptions} options
+   */
+  async function perform(body, id, items, options) {
+    try {
+      return await send(body, id, items, options);
+    } catch (error) {
+      const missing = error instanceof BridgeError && error.code === 'not-installed';
+      items.end(missing ? await notInstalled(error) : error);
+      throw items.error;
+    } finally {
+      items.end(items.error);
+    }
+  }
+
+  /**
+   * Send a request in the way that suits its size.
+   * @param {object} body
+   * @param {string} id
+   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').RequestOptions} options
+   */
+  async function send(body, id, items, options) {
+    /** @type {ArrayBuffer[]} */
+    const buffers = [];
+    const text = JSON.stringify(codec.encode(body, buffers));
+    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, text.length);
+    if (size > MAX_UPLOAD) {
+      throw new BridgeError('too-large', `${size} bytes are over the limit of ${MAX_UPLOAD} for one call`);
+    }
+    if (size <= PIECE && text.length <= INLINE) {
+      return calls.ask(plan(id, text, buffers, items, options), options);
+    }
+    buffers.unshift(new TextEncoder().encode(text).buffer);
+    if (size <= PIECE) {
+      return calls.ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
+    }
+    const asked = performance.now();
+    const left = () => options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
+    const literal = await upload(buffers, id, () => ({ ...options, timeout: left() }));
+    return calls.ask(plan(id, literal, [], items, options), { ...options, timeout: left() });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} literal
+   * @param {ArrayBuffer[]} buffers
+   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').RequestOptions} options
+   * @returns {import('./internal').CallPlan}
+   */
+  function plan(id, literal, buffers, items, options) {
+    return {
+      message: () => ({
+        code: `await __import__("pybridge").dispatch(${JSON.stringify(ascii(literal))})`,
+        buffers,
+        silent: true,
+        storeHistory: false,
+        stopOnError: false,
+        allowStdin: false,
+      }),
+      output(message, call) {
+        const body = message.content.data?.[MIME];
+        if (body === undefined) {
+          route(message, options);
+          return;
+        }
+        try {
+          settle(parse(body, message.buffers ?? []), call, items, options);
+        } catch (error) {
+          call.reject(error);
+        }
+      },
+      over: (reply, call) => call.reject(failure(reply)),
+      stop: () => host.control(CANCEL_REQUEST, { id }),
+    };
+  }
+
+  /** IPython splits source into lines where Python does not, at U+2028 for one. @param {string} json */
+  function ascii(json) {
+    return json.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  }
+
+  /** @param {{body: string | null}} reply @param {readonly DataView[]} buffers */
+  function parse({ body }, buffers) {
+    if (body !== null) return codec.decode(body, buffers);
+    return codec.decode(new TextDecoder().decode(buffers[0]), buffers.slice(1));
+  }
+
+  /**
+   * @param {import('./internal').Reply} reply
+   * @param {import('./internal').Settleable} call
+   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').RequestOptions} options
+   */
+  function settle(reply, call, items, options) {
+    if (reply.kind === 'error') call.reject(errors.fromDescription(reply.error));
+    else if (reply.kind === 'result') call.resolve(reply.value);
+    else if (!call.settled) {
+      for (const value of reply.values) {
+        if (!tell(options.onItem, value)) items.push(value);
+      }
+    }
+  }
+
+  /** @param {import('./internal').OutputMessage} message @param {import('./internal').RequestOptions} options */
+  function route(message, options) {
+    const callback = message.header.msg_type === 'stream' ? options.onStream : options.onDisplay;
+    if (!tell(callback, message.content, message.header.msg_type)) {
+      showElsewhere(message, options.area ?? null);
+    }
+  }
+
+  /** What it means that the kernel ran the request and no reply came from pybridge. @param {import('./internal').ExecuteReply} reply */
+  function failure({ status, ename = '', evalue = '' }) {
+    if (status !== 'error') return new BridgeError('lost-reply', 'the kernel answered, but its reply was lost');
+    if (ename === 'KeyboardInterrupt' || ename === 'CancelledError') {
+      return new BridgeError('interrupted', 'the kernel was interrupted before the call began');
+    }
+    return new BridgeError('not-installed', `${ename}: ${evalue}`);
+  }
+
+  /** Say where to install pybridge: in the kernel's environment, which need not be the server's. @param {Error} error */
+  async function notInstalled(error) {
+    const where = await interpreter();
+    return new BridgeError(
+      'not-installed',
+      where === null
+        ? `this kernel does not answer as Python with pybridge does (${error.message})`
+        : `pybridge cannot be used in this notebook's kernel (${error.message}). Install it there: ` +
+          `${where} -m pip install pybridge-nbext==${VERSION}, then restart the kernel`,
+    );
+  }
+
+  /** @returns {Promise<string | null>} the path of the kernel's Python */
+  function interpreter() {
+    const ask = {
+      message: () => ({
+        code: '',
+        silent: true,
+        storeHistory: false,
+        stopOnError: false,
+        allowStdin: false,
+        userExpressions: { path: '__import__("sys").executable' },
+      }),
+      output() {},
+      over(/** @type {import('./internal').ExecuteReply} */ reply, /** @type {import('./internal').Settleable} */ call) {
+        const literal = reply.user_expressions?.path?.data?.['text/plain'];
+        call.resolve(literal ? literal.slice(1, -1) : null);
+      },
+      stop() {},
+    };
+    return calls.ask(ask, { repeatable: true, timeout: 10_000 }).catch(() => null);
+  }
+
+  /**
+   * Send buffers ahead of the call that needs them. A piece may be sent again: the kernel puts it
+   * where it belongs.
+   * @param {ArrayBuffer[]} buffers
+   * @param {string} id
+   * @param {() => import('./internal').RequestOptions} options as they are for a piece sent now
+   * @returns {Promise<string>} the literal of the call
+   */
+  async function upload(buffers, id, options) {
+    const sizes = buffers.map((buffer) => buffer.byteLength);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const pieces = Math.ceil(total / PIECE);
+    const abort = new AbortController();
+    let next = 0;
+    const worker = async () => {
+      while (next < pieces) {
+        const number = next++;
+        const offset = number * PIECE;
+        const pieceId = `${id}/${number}`;
+        const envelope = { op: 'upload', id: pieceId, protocol: PROTOCOL, version: VERSION };
+        const literal = JSON.stringify({ ...envelope, upload: id, offset, total });
+        const given = options();
+        const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
+        const limit = { signal, timeout: given.timeout, repeatable: true };
+        const data = cut(buffers, offset, Math.min(PIECE, total - offset));
+        await calls.ask(plan(pieceId, literal, [data], new Items(), limit), limit);
+      }
+    };
+    try {
+      // Two at a time: one on the way while the kernel takes in the other.
+      await Promise.all([worker(), worker()]);
+    } catch (error) {
+      abort.abort();
+      throw error;
+    }
+    return JSON.stringify({ at: 'upload', upload: id, pieces, sizes });
+  }
+
+  /** Copy a stretch of buffers that lie one after the other. @param {ArrayBuffer[]} buffers @param {number} offset @param {number} size */
+  function cut(buffers, offset, size) {
+    const piece = new Uint8Array(size);
+    let start = -offset;
+    for (const buffer of buffers) {
+      const from = Math.max(0, -start);
+      const to = Math.min(buffer.byteLength, size - start);
+      if (from < to) piece.set(new Uint8Array(buffer, from, to - from), start + from);
+      start += buffer.byteLength;
+    }
+    return piece.buffer;
+  }
+
+  return { request, MIME };
+});

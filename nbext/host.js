@@ -1,0 +1,163 @@
+/**
+ * The classic notebook as the bridge sees it: a kernel to send to, events of its life, and output
+ * areas. The only file that knows the notebook; another host has another file with these exports.
+ */
+'use strict';
+
+define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], function (
+  /** @type {any} */ Jupyter,
+  /** @type {any} */ events,
+  /** @type {any} */ outputarea,
+) {
+  /** @typedef {import('./internal').HostEvent} HostEvent */
+  /** @typedef {import('./internal').OutputMessage} OutputMessage */
+  /** @typedef {import('./internal').OutputArea} OutputArea */
+
+  /** @type {Set<(event: HostEvent) => void>} */
+  const listeners = new Set();
+
+  /** @type {import('./internal').HostState} */
+  let state = kernel() === null ? 'no-kernel' : kernel().is_connected() ? 'connected' : 'connecting';
+
+  /** @returns {any} the notebook's kernel, or null */
+  function kernel() {
+    return Jupyter.notebook?.kernel ?? null;
+  }
+
+  /** @param {HostEvent} event */
+  function emit(event) {
+    for (const listener of [...listeners]) listener(event);
+  }
+
+  /** @param {import('./internal').HostState} next @param {HostEvent} event */
+  function become(next, event) {
+    state = next;
+    emit(event);
+  }
+
+  /**
+   * The notebook's events, and what they mean for a call that is under way. `starting` is the new
+   * process speaking, in every window on the kernel, whoever restarted it; `restarting` comes
+   * earlier, but only to the window that asked, or when the kernel died by itself.
+   * @type {Record<string, () => void>}
+   */
+  const MEANING = {
+    'kernel_connected.Kernel': () => become('connected', { type: 'connected' }),
+    'kernel_ready.Kernel': () => emit({ type: 'answered' }),
+    'kernel_starting.Kernel': () => emit({ type: 'started' }),
+    'kernel_restarting.Kernel': () => become('connecting', { type: 'lost', code: 'restarted' }),
+    'kernel_autorestarting.Kernel': () => become('connected', { type: 'connected' }),
+    'kernel_disconnected.Kernel': () => become('connecting', { type: 'lost', code: 'disconnected' }),
+    'kernel_created.Session': () => become('connecting', { type: 'lost', code: 'restarted' }),
+    'kernel_killed.Kernel': () => become('dead', { type: 'lost', code: 'dead' }),
+    'kernel_killed.Session': () => become('dead', { type: 'lost', code: 'dead' }),
+    'kernel_dead.Kernel': () => become('dead', { type: 'lost', code: 'dead' }),
+    'kernel_dead.Session': () => become('dead', { type: 'lost', code: 'dead' }),
+    'kernel_connection_dead.Kernel': () => become('dead', { type: 'lost', code: 'disconnected' }),
+  };
+  for (const [name, react] of Object.entries(MEANING)) events.on(name, react);
+
+  /**
+   * Send an execute_request. The listener hears of everything that comes back; nothing it returns
+   * is waited for, because the notebook handles no further message while a handler's promise lasts.
+   * @param {import('./internal').ExecuteMessage} message
+   * @param {import('./internal').ExecuteListener} listener
+   * @returns {string} the message's id
+   */
+  function execute(message, listener) {
+    const content = {
+      code: message.code,
+      silent: message.silent,
+      store_history: message.storeHistory,
+      stop_on_error: message.stopOnError,
+      allow_stdin: message.allowStdin,
+      user_expressions: message.userExpressions ?? {},
+    };
+    const callbacks = {
+      shell: { reply: (/** @type {any} */ msg) => void listener.reply(msg.content) },
+      iopub: {
+        status: (/** @type {any} */ msg) => void listener.status(msg.content.execution_state),
+        output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
+        clear_output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
+      },
+      input: (/** @type {any} */ msg) => void listener.input(msg.content),
+    };
+    if (message.buffers?.length) {
+      // kernel.execute takes no buffers; this is what it sends.
+      return kernel().send_shell_message('execute_request', content, callbacks, {}, message.buffers);
+    }
+    return kernel().execute(message.code, callbacks, content);
+  }
+
+  /**
+   * Send a message on the control channel, which the kernel reads while it is busy.
+   * @param {string} type
+   * @param {object} content
+   */
+  function control(type, content) {
+    if (!kernel()?.is_connected()) return;
+    const message = kernel()._get_msg(type, content);
+    message.channel = 'control';
+    kernel()._send(JSON.stringify(message));
+  }
+
+  const append = outputarea.OutputArea.prototype.append_output;
+  /** @type {OutputArea | null} */
+  let rendering = null;
+
+  // Which output area the script that runs now was put into: nothing else tells.
+  outputarea.OutputArea.prototype.append_output = function appendOutput(/** @type {any} */ json) {
+    const outer = rendering;
+    rendering = this;
+    try {
+      return append.call(this, json);
+    } finally {
+      rendering = outer;
+    }
+  };
+
+  /**
+   * The output area of the cell that owns an element; without one, of the cell whose button is
+   * being pressed or whose script is running right now.
+   * @param {Element | null} [element]
+   * @returns {OutputArea | null}
+   */
+  function outputAreaOf(element) {
+    const target = element ?? window.event?.currentTarget ?? window.event?.target;
+    const cell = target instanceof Element ? target.closest('.cell') : null;
+    const owner = cell ? window.jQuery(cell).data('cell')?.output_area : null;
+    return owner ?? (element ? null : rendering);
+  }
+
+  /**
+   * Show an output message where a cell's own outputs are shown.
+   * @param {OutputArea | null} area
+   * @param {OutputMessage} message
+   * @returns {boolean} whether the area is still on the page
+   */
+  function show(area, message) {
+    if (!area?.element[0]?.isConnected) return false;
+    if (message.header.msg_type === 'clear_output') area.handle_clear_output(message);
+    else area.handle_output(message);
+    return true;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    /** Hear of the kernel's life; gives the function that ends it. @param {(event: HostEvent) => void} listener */
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    execute,
+    control,
+    interrupt: () => void kernel()?.interrupt(),
+    sendInput: (/** @type {string} */ text) => void kernel()?.send_input_reply(text),
+    /** Forget the callbacks of a message that will not be answered. @param {string} id */
+    forget: (id) => void kernel()?.clear_callbacks_for_msg(id),
+    outputAreaOf,
+    show,
+  };
+});

@@ -1,0 +1,177 @@
+/** Types that pass between the modules; not part of the API. */
+
+import type * as api from './pybridge';
+
+declare global {
+  function define(dependencies: string[], factory: (...modules: any[]) => unknown): void;
+  interface Window {
+    jQuery: any;
+  }
+}
+
+export type Tree = any;
+
+export type TypedArrayConstructor = {
+  new (length: ArrayBuffer): api.TypedArray;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
+export interface ErrorDescription {
+  code: 'python' | api.BridgeErrorCode;
+  type: string;
+  message: string;
+  traceback: string;
+  frames: api.Frame[];
+  cause: ErrorDescription | null;
+  path?: string;
+}
+
+export type Reply =
+  | { kind: 'items'; values: unknown[] }
+  | { kind: 'result'; value?: unknown }
+  | { kind: 'error'; error: ErrorDescription };
+
+export interface OutputMessage {
+  header: { msg_type: string };
+  content: any;
+  buffers?: readonly DataView[];
+}
+
+export interface InputRequest {
+  prompt: string;
+  password: boolean;
+}
+
+export interface ExecuteReply {
+  status: string;
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+  user_expressions?: Record<string, any>;
+}
+
+export interface ExecuteMessage {
+  code: string;
+  buffers?: ArrayBuffer[];
+  silent: boolean;
+  storeHistory: boolean;
+  stopOnError: boolean;
+  allowStdin: boolean;
+  userExpressions?: Record<string, string>;
+}
+
+export interface ExecuteListener {
+  status(state: string): void;
+  output(message: OutputMessage): void;
+  reply(content: ExecuteReply): void;
+  input(request: InputRequest): void;
+}
+
+/** The notebook's OutputArea, as far as it is used. */
+export interface OutputArea {
+  element: ArrayLike<Element>;
+  handle_output(message: OutputMessage): void;
+  handle_clear_output(message: OutputMessage): void;
+}
+
+export type HostState = 'no-kernel' | 'connecting' | 'connected' | 'dead';
+
+export type HostEvent =
+  | { type: 'connected' }
+  /** The kernel answered the page's own request. */
+  | { type: 'answered' }
+  /** A new kernel process has started. */
+  | { type: 'started' }
+  | { type: 'lost'; code: 'restarted' | 'dead' | 'disconnected' };
+
+export interface HostModule {
+  readonly state: HostState;
+  listen(listener: (event: HostEvent) => void): () => void;
+  execute(message: ExecuteMessage, listener: ExecuteListener): string;
+  control(type: string, content: object): void;
+  interrupt(): void;
+  sendInput(text: string): void;
+  forget(id: string): void;
+  outputAreaOf(element?: Element | null): OutputArea | null;
+  show(area: OutputArea | null, message: OutputMessage): boolean;
+}
+
+/** A call as those see it who make something of what comes back. */
+export interface Settleable {
+  readonly settled: boolean;
+  readonly busy: boolean;
+  readonly idle: boolean;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export interface CallPlan {
+  message(): ExecuteMessage;
+  output(message: OutputMessage, call: Settleable): void;
+  status?(state: string): void;
+  input?(request: InputRequest): void;
+  /** Reply and idle are in, and nothing has settled the call. */
+  over(reply: ExecuteReply, call: Settleable): void;
+  /** The caller gave up while the call was under way. */
+  stop(call: Settleable): void;
+}
+
+export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable'>;
+export type RequestOptions = api.CallOptions & { area?: OutputArea | null };
+
+export interface ErrorsModule {
+  BridgeError: typeof api.BridgeError;
+  PythonError: { new (description: ErrorDescription): api.PythonError };
+  fromDescription(description: ErrorDescription): api.BridgeError | api.PythonError;
+}
+
+export interface CodecModule {
+  NdArray: typeof api.NdArray;
+  MAX_DEPTH: number;
+  encode(value: unknown, buffers: ArrayBuffer[], root?: string): Tree;
+  decode(text: string, buffers: readonly DataView[]): any;
+}
+
+export interface CallModule {
+  ask(plan: CallPlan, options?: CallOptions): Promise<any>;
+  readonly load: { queued: number; underWay: number };
+}
+
+export interface Items {
+  error: unknown;
+  push(value: unknown): void;
+  end(error?: unknown): void;
+  iterate(cancel: () => void): AsyncGenerator<any, void, void>;
+}
+
+export interface ItemsModule {
+  Items: { new (): Items };
+}
+
+export interface OutputModule {
+  tell<Args extends unknown[]>(
+    callback: ((...args: Args) => unknown) | undefined,
+    ...args: Args
+  ): boolean;
+  showElsewhere(message: OutputMessage, area: OutputArea | null): void;
+}
+
+export interface VersionModule {
+  VERSION: string;
+  PROTOCOL: number;
+}
+
+export interface DispatchModule {
+  request(op: string, fields: Record<string, unknown>, options?: RequestOptions): api.Call<any>;
+}
+
+export interface ExecuteModule {
+  execute(
+    code: string,
+    callbacks: api.ExecuteCallbacks,
+    options: api.ExecuteOptions,
+    area: OutputArea | null,
+  ): Promise<api.ExecuteReply>;
+}
+
+export type BridgeModule = Pick<api.Pybridge, 'connect' | 'NdArray' | 'BridgeError' | 'PythonError'>;

@@ -1,0 +1,22 @@
+/**
+ * The extension's entry: `window.pybridge` when it is enabled, and the same object from
+ * `require(['nbextensions/pybridge/main'], ...)` when it is only installed.
+ */
+'use strict';
+
+define(['./bridge', './version'], function (
+  /** @type {import('./internal').BridgeModule} */ bridge,
+  /** @type {import('./internal').VersionModule} */ { VERSION },
+) {
+  const pybridge = Object.freeze({
+    connect: bridge.connect,
+    version: VERSION,
+    NdArray: bridge.NdArray,
+    BridgeError: bridge.BridgeError,
+    PythonError: bridge.PythonError,
+    /** What the notebook calls once it has loaded an enabled extension. */
+    load_ipython_extension() {},
+  });
+  window.pybridge = pybridge;
+  return pybridge;
+});

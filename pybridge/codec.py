@@ -1,0 +1,338 @@
+"""Values to a tree of JSON with binary buffers beside it, and back; twin of ``nbext/codec.js``.
+
+JSON's own values stand for themselves. Everything else is an object with the key ``"$"``::
+
+    {"$": "int", "v": "-0x1f"}                          int beyond 2**53 - 1     BigInt
+    {"$": "float", "v": "nan" | "inf" | "-inf" | "-0"}  float                    number
+    {"$": "bytes", "b": 0}                              bytes                    Uint8Array
+    {"$": "ndarray", "dtype": "int16", "shape": [2, 3], "b": 1}
+                                                        numpy.ndarray            NdArray
+    {"$": "datetime", "v": 1700000000000}               datetime, milliseconds   Date
+    {"$": "set", "v": [...]}                            set, frozenset           Set
+    {"$": "map", "v": [[key, value], ...]}              dict with other keys     Map
+    {"$": "dict", "v": [[key, value], ...]}             dict with a key "$"      object
+
+``b`` is the index of a buffer. Arrays travel in C order, little-endian. What has no form here
+raises `NotSerializableError`, which names the path to the culprit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import BadArgumentError, NotSerializableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["MAX_DEPTH", "decode", "encode", "loads"]
+
+MAX_DEPTH = 200
+"""How deep values may nest: far below the recursion limit of either language."""
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""The largest integer up to which a JavaScript number is exact (ECMA-262, 21.1.2.6)."""
+
+# Every dtype for which JavaScript has a typed array; bool travels as bytes of 0 and 1.
+DTYPES = frozenset(
+    "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split()
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+_MAX_PATH = 120
+
+Tree = Any
+Path = tuple[Any, ...]
+Buffer = bytes | bytearray | memoryview
+
+
+def encode(value: object, buffers: list[Buffer], root: str = "$") -> Tree:
+    """Turn a value into a JSON tree; append its binary parts to `buffers`.
+
+    Parameters
+    ----------
+    value : object
+        Any of the values in this module's table, nested.
+    buffers : list
+        Collects the binary parts, each a copy: changing an array later changes nothing sent.
+    root : str
+        How an error's path begins.
+
+    Raises
+    ------
+    NotSerializableError
+        For anything else, a cycle, or nesting beyond `MAX_DEPTH`.
+    """
+    return _Encoder(buffers).encode(value, (root,))
+
+
+def decode(text: str | bytes, buffers: Sequence[Buffer] = ()) -> Any:
+    """Parse the JSON text of an encoded value and put its buffers in place.
+
+    Arrays that come out are writable and own their memory.
+
+    Raises
+    ------
+    BadArgumentError
+        When the text is not an encoded value, or a buffer does not fit its description.
+    """
+    return loads(text, _Decoder(buffers).untag)
+
+
+def loads(text: str | bytes, object_hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
+    """Parse strict JSON: no NaN, no unbounded nesting.
+
+    Raises
+    ------
+    BadArgumentError
+        When it is not.
+    """
+    try:
+        return json.loads(text, object_hook=object_hook, parse_constant=_no_constant)
+    except RecursionError:
+        msg = "the request nests too deeply"
+        raise BadArgumentError(msg) from None
+    except BadArgumentError:
+        raise
+    except ValueError as error:
+        msg = f"the request is not JSON: {error}"
+        raise BadArgumentError(msg) from None
+
+
+def _no_constant(name: str) -> None:
+    msg = f"{name} is not JSON"
+    raise BadArgumentError(msg)
+
+
+class _Encoder:
+    """One value on its way out; knows the containers that it is inside of."""
+
+    def __init__(self, buffers: list[Buffer]) -> None:
+        self.buffers = buffers
+        self.open: set[int] = set()
+
+    def encode(self, value: object, path: Path) -> Tree:
+        if value is None or value is True or value is False:
+            return value
+        by_type = _ENCODERS.get(type(value))
+        if by_type is not None:
+            return by_type(self, value, path)
+        for base, by_base in _ENCODERS.items():
+            if isinstance(value, base):
+                return by_base(self, value, path)
+        raise _refuse(value, path)
+
+    def text(self, value: str, path: Path) -> Tree:  # noqa: ARG002
+        return str(value)
+
+    def integer(self, value: int, path: Path) -> Tree:  # noqa: ARG002
+        if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            return int(value)
+        # Hexadecimal: Python bounds the length of decimal conversions.
+        return {"$": "int", "v": hex(value)}
+
+    def real(self, value: float, path: Path) -> Tree:  # noqa: ARG002
+        if math.isfinite(value):
+            return float(value)
+        return {"$": "float", "v": repr(float(value))}
+
+    def blob(self, value: Buffer, path: Path) -> Tree:  # noqa: ARG002
+        return {"$": "bytes", "b": self.add(bytes(value))}
+
+    def moment(self, value: datetime, path: Path) -> Tree:
+        try:
+            since = value.astimezone(timezone.utc) - _EPOCH
+        except (ValueError, OverflowError, TypeError) as error:
+            raise NotSerializableError(_format(path), "datetime", str(error)) from None
+        return {"$": "datetime", "v": since // _MILLISECOND}
+
+    def array(self, value: np.ndarray[Any, Any], path: Path) -> Tree:
+        kind = value.dtype.name
+        if kind not in DTYPES or isinstance(value, np.ma.MaskedArray):
+            hint = "JavaScript has no typed array for it; convert it with .astype() or .tolist()"
+            raise NotSerializableError(_format(path), f"an array of {kind}", hint)
+        data = value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
+        return {"$": "ndarray", "dtype": kind, "shape": list(value.shape), "b": self.add(data)}
+
+    def scalar(self, value: np.generic, path: Path) -> Tree:
+        if isinstance(value, np.datetime64):
+            value = value.astype("datetime64[us]")
+        plain = value.item()
+        if isinstance(plain, np.generic):  # long double has no Python twin
+            raise _refuse(value, path)
+        return self.encode(plain, path)
+
+    def sequence(self, value: Sequence[object], path: Path) -> Tree:
+        if _is_plain(value):
+            return list(value)
+        with _Inside(self, value, path):
+            return [self.encode(item, (*path, index)) for index, item in enumerate(value)]
+
+    def unordered(self, value: Iterable[object], path: Path) -> Tree:
+        return {"$": "set", "v": self.sequence(list(value), path)}
+
+    def mapping(self, value: dict[Any, object], path: Path) -> Tree:
+        with _Inside(self, value, path):
+            plain = all(isinstance(key, str) for key in value)
+            if plain and "$" not in value:
+                return {str(key): self.encode(item, (*path, key)) for key, item in value.items()}
+            pairs = [
+                [self.encode(key, (*path, key)), self.encode(item, (*path, key))]
+                for key, item in value.items()
+            ]
+            return {"$": "dict" if plain else "map", "v": pairs}
+
+    def add(self, data: bytes) -> int:
+        self.buffers.append(data)
+        return len(self.buffers) - 1
+
+
+class _Inside:
+    """Holds a container open while its items are encoded, to notice cycles and depth."""
+
+    def __init__(self, encoder: _Encoder, value: object, path: Path) -> None:
+        self.encoder, self.value, self.path = encoder, value, path
+
+    def __enter__(self) -> None:
+        name = type(self.value).__name__
+        if id(self.value) in self.encoder.open:
+            raise NotSerializableError(_format(self.path), name, "it contains itself")
+        if len(self.path) > MAX_DEPTH:
+            hint = f"it is nested more than {MAX_DEPTH} deep"
+            raise NotSerializableError(_format(self.path), name, hint)
+        self.encoder.open.add(id(self.value))
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.encoder.open.discard(id(self.value))
+
+
+# Tried in this order for subclasses, so np.float64 (a float) and enum.IntEnum are at home here.
+_ENCODERS: dict[type, Callable[[_Encoder, Any, Path], Tree]] = {
+    str: _Encoder.text,
+    int: _Encoder.integer,
+    float: _Encoder.real,
+    list: _Encoder.sequence,
+    tuple: _Encoder.sequence,
+    dict: _Encoder.mapping,
+    bytes: _Encoder.blob,
+    bytearray: _Encoder.blob,
+    memoryview: _Encoder.blob,
+    datetime: _Encoder.moment,
+    set: _Encoder.unordered,
+    frozenset: _Encoder.unordered,
+    np.ndarray: _Encoder.array,
+    np.generic: _Encoder.scalar,
+}
+
+
+class _Decoder:
+    """Puts tagged objects back; JSON's parser calls `untag` from the inside out."""
+
+    def __init__(self, buffers: Sequence[Buffer]) -> None:
+        self.buffers = buffers
+
+    def untag(self, tree: dict[str, Any]) -> Any:
+        if "$" not in tree:
+            return tree
+        try:
+            return _DECODERS[tree["$"]](self, tree)
+        except BadArgumentError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
+            msg = f"not an encoded value: {tree.get('$')!r} ({error!r:.200})"
+            raise BadArgumentError(msg) from None
+
+    def integer(self, tree: dict[str, Any]) -> int:
+        return int(tree["v"], 16)
+
+    def real(self, tree: dict[str, Any]) -> float:
+        return float(tree["v"])
+
+    def blob(self, tree: dict[str, Any]) -> bytes:
+        return bytes(self.buffer(tree))
+
+    def moment(self, tree: dict[str, Any]) -> datetime:
+        return _EPOCH + timedelta(milliseconds=tree["v"])
+
+    def array(self, tree: dict[str, Any]) -> np.ndarray[Any, Any]:
+        name, shape, data = tree["dtype"], tree["shape"], self.buffer(tree)
+        if name not in DTYPES:
+            msg = f"no such dtype: {name!r:.80}"
+            raise BadArgumentError(msg)
+        if not all(type(n) is int and n >= 0 for n in shape):
+            msg = f"not a shape: {shape!r:.80}"
+            raise BadArgumentError(msg)
+        dtype = np.dtype(name)
+        if math.prod(shape) * dtype.itemsize != len(data):
+            msg = f"{len(data)} bytes are not an array of {name} with shape {shape!r:.80}"
+            raise BadArgumentError(msg)
+        flat = np.frombuffer(data, dtype=dtype.newbyteorder("<")).astype(dtype, copy=False)
+        array = flat.reshape(shape)
+        return array if array.flags.writeable else array.copy()
+
+    def unordered(self, tree: dict[str, Any]) -> set[Any]:
+        return set(tree["v"])
+
+    def mapping(self, tree: dict[str, Any]) -> dict[Any, Any]:
+        return {key: value for key, value in tree["v"]}
+
+    def buffer(self, tree: dict[str, Any]) -> memoryview:
+        index = tree["b"]
+        if type(index) is not int or not 0 <= index < len(self.buffers):
+            msg = f"the request has {len(self.buffers)} buffers, none with index {index!r:.80}"
+            raise BadArgumentError(msg)
+        return memoryview(self.buffers[index]).cast("B")
+
+
+_DECODERS: dict[str, Callable[[_Decoder, dict[str, Any]], Any]] = {
+    "int": _Decoder.integer,
+    "float": _Decoder.real,
+    "bytes": _Decoder.blob,
+    "ndarray": _Decoder.array,
+    "datetime": _Decoder.moment,
+    "set": _Decoder.unordered,
+    "map": _Decoder.mapping,
+    "dict": _Decoder.mapping,
+}
+
+
+def _is_plain(values: Sequence[object]) -> bool:
+    """Tell whether JSON can take a sequence as it stands; quick, for long lists of numbers."""
+    types = set(map(type, values))
+    if types <= {str, bool, type(None)}:
+        return True
+    if types == {float}:
+        return all(map(math.isfinite, values))  # type: ignore[arg-type]
+    if types == {int}:
+        low, high = min(values), max(values)  # type: ignore[type-var]
+        return -MAX_SAFE_INTEGER <= low and high <= MAX_SAFE_INTEGER  # type: ignore[operator]
+    return False
+
+
+def _refuse(value: object, path: Path) -> NotSerializableError:
+    hint = (
+        "by value the bridge sends None, bool, numbers, str, bytes, datetime, NumPy arrays and"
+        " scalars, and lists, tuples, sets and dicts of those"
+    )
+    return NotSerializableError(_format(path), f"a {type(value).__qualname__}", hint)
+
+
+def _format(path: Path) -> str:
+    """Write a path in the manner of JSONPath, the middle of a long one left out."""
+    root, *keys = path
+    text = root + "".join(map(_step, keys))
+    if len(text) > _MAX_PATH:
+        text = f"{text[: _MAX_PATH // 2]}…{text[-_MAX_PATH // 2 :]}"
+    return text
+
+
+def _step(key: object) -> str:
+    if isinstance(key, str) and key.isidentifier():
+        return f".{key}"
+    return f"[{key!r:.40}]"

@@ -1,0 +1,187 @@
+"""From a request of the page to its replies: the only module that knows ipykernel.
+
+A bridge call is an ordinary ``execute_request`` whose code is always the same,
+``await __import__("pybridge").dispatch("...")``, with one string literal in it. The literal is
+the request as JSON, or says where the request lies when it is long:
+
+=====================================================  =========================================
+``{"op": ..., "id": ..., "protocol": 1, ...}``         the request itself
+``{"at": "buffer"}``                                   JSON text in buffer 0, binary parts after it
+``{"at": "upload", "upload": id, "pieces": n, "sizes": [...]}``
+                                                       the same buffers, sent before in pieces
+=====================================================  =========================================
+
+Each reply is a ``display_data`` message to the caller alone, ``{"body": text}`` under `MIME`, or
+``{"body": null}`` with a long text in buffer 0. Its text is one of
+
+- ``{"kind": "items", "values": [...]}``: what a generator has yielded, in order;
+- ``{"kind": "result", "value": ...}``: the last one; no value at all means ``undefined``;
+- ``{"kind": "error", "error": {...}}``: the last one; see `tracebacks.describe`.
+
+Everything that the call prints is flushed before its last reply is sent. The run is silent: it
+leaves nothing in the history, in ``Out`` or in the count of cells, and its own source, which
+IPython would remember for tracebacks, is forgotten at once.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import linecache
+import sys
+from typing import TYPE_CHECKING, Any
+
+from IPython import get_ipython
+
+from . import codec, operations, running, tracebacks, uploads
+from ._version import PROTOCOL, __version__
+from .errors import BadArgumentError, VersionMismatchError
+from .items import ItemBatch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+    from types import CodeType
+
+__all__ = ["MIME", "dispatch", "install"]
+
+MIME = "application/vnd.pybridge.v1+json"
+
+CANCEL_REQUEST = "pybridge_cancel_request"
+
+# Longer texts travel as a buffer: the server parses and rewrites the content of each message.
+_INLINE = 4096
+
+
+def install() -> None:
+    """Let the page cancel calls over the control channel of this process's kernel, if it is one."""
+    kernel = getattr(get_ipython(), "kernel", None)  # type: ignore[no-untyped-call]
+    if kernel is not None:
+        kernel.control_handlers[CANCEL_REQUEST] = _on_cancel
+
+
+def _on_cancel(stream: Any, ident: Any, parent: dict[str, Any]) -> None:  # noqa: ARG001
+    call_id = parent["content"].get("id")
+    if isinstance(call_id, str):
+        running.cancel(call_id)
+
+
+def dispatch(literal: str) -> Coroutine[Any, Any, None]:
+    """Answer one request of the page; never raises.
+
+    Parameters
+    ----------
+    literal : str
+        See the module's description. Buffers are those of the message that is being handled.
+    """
+    _forget_source(sys._getframe(1).f_code)  # noqa: SLF001 - no public way to the caller
+    return _answer(literal, _Caller())
+
+
+async def _answer(literal: str, caller: _Caller) -> None:
+    try:
+        text, buffers = _locate(literal, caller.buffers)
+        request = codec.decode(text, buffers)
+        _check(request)
+        with running.Call(request["id"]) as call:
+            await _perform(request, buffers, caller, call)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
+        caller.reply({"kind": "error", "error": tracebacks.describe(error)})
+
+
+async def _perform(
+    request: dict[str, Any], buffers: list[memoryview], caller: _Caller, call: running.Call
+) -> None:
+    """Run the operation and send what comes of it, stopping where the call is stopped."""
+    try:
+        with call.interruptible():
+            result = operations.perform(request, buffers)
+        if inspect.isawaitable(result):
+            result = await call.wait(result)
+        if inspect.isgenerator(result):
+            with call.interruptible(), ItemBatch(caller.reply) as batch:
+                result = _drain(result, batch)
+        elif inspect.isasyncgen(result):
+            with ItemBatch(caller.reply) as batch:
+                result = await call.wait(_drain_async(result, batch))
+        sent: list[codec.Buffer] = []
+        reply: dict[str, Any] = {"kind": "result"}
+        with call.interruptible():
+            if result is not operations.ABSENT:
+                reply["value"] = codec.encode(result, sent)
+    except KeyboardInterrupt:
+        raise call.error() from None
+    caller.reply(reply, sent)
+
+
+def _drain(generator: Generator[object, None, object], batch: ItemBatch) -> object:
+    while True:
+        try:
+            batch.add(next(generator))
+        except StopIteration as stop:
+            return stop.value
+
+
+async def _drain_async(generator: AsyncGenerator[object, None], batch: ItemBatch) -> None:
+    async for item in generator:
+        batch.add(item)
+
+
+def _locate(
+    literal: str, buffers: list[memoryview]
+) -> tuple[str | bytes, list[memoryview]]:
+    """Find the request's text and the buffers that belong to it."""
+    envelope = codec.loads(literal)
+    at = envelope.get("at") if isinstance(envelope, dict) else None
+    if at is None:
+        return literal, buffers
+    if at == "upload":
+        try:
+            buffers = uploads.take(envelope["upload"], envelope["pieces"], envelope["sizes"])
+        except (KeyError, TypeError) as error:
+            msg = f"the request does not say where it lies: {error!r:.200}"
+            raise BadArgumentError(msg) from None
+    if not buffers:
+        msg = "the request lies in a buffer, but the message has none"
+        raise BadArgumentError(msg)
+    return bytes(buffers[0]), buffers[1:]
+
+
+def _check(request: Any) -> None:
+    if not isinstance(request, dict) or not isinstance(request.get("id"), str):
+        msg = "a request is a JSON object with an id"
+        raise BadArgumentError(msg)
+    if request.get("protocol") != PROTOCOL:
+        raise VersionMismatchError(str(request.get("version")), __version__)
+
+
+def _forget_source(code: CodeType) -> None:
+    """Drop what IPython keeps of a cell's source, which would grow with each call."""
+    linecache.cache.pop(code.co_filename, None)
+    compiler = getattr(get_ipython(), "compile", None)  # type: ignore[no-untyped-call]
+    getattr(compiler, "_filename_map", {}).pop(code.co_filename, None)
+
+
+class _Caller:
+    """The message being handled, and the way back to whoever sent it."""
+
+    def __init__(self) -> None:
+        self._kernel = get_ipython().kernel  # type: ignore[no-untyped-call]
+        self._parent = self._kernel.get_parent()
+        self.buffers = [memoryview(buffer) for buffer in self._parent.get("buffers", ())]
+
+    def reply(self, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
+        """Send one reply, after everything printed so far."""
+        text: str | None = json.dumps(reply, separators=(",", ":"), allow_nan=False)
+        if text is not None and len(text) > _INLINE:
+            text, buffers = None, [text.encode("ascii"), *buffers]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        kernel = self._kernel
+        kernel.session.send(
+            kernel.iopub_socket,
+            "display_data",
+            {"data": {MIME: {"body": text}}, "metadata": {}, "transient": {}},
+            parent=self._parent,
+            ident=f"kernel.{kernel.ident}.display_data".encode(),
+            buffers=list(buffers),
+        )

@@ -1,0 +1,135 @@
+"""Everything the bridge itself raises.
+
+::
+
+    BridgeError                 code            data
+    ├── NoHandleError           no-handle       .name
+    ├── NotExportedError        not-exported    .name, .method
+    ├── BadArgumentError        bad-argument    .path
+    ├── NotSerializableError    not-serializable  .path, .type_name
+    ├── TooLargeError           too-large       .size, .limit (bytes)
+    ├── VersionMismatchError    version-mismatch  .page, .kernel
+    ├── CancelledError          cancelled
+    └── InterruptedError        interrupted
+
+``code`` is what JavaScript sees as ``BridgeError.code``. An exception raised by the user's own
+code is not in this tree: it reaches JavaScript as a ``PythonError``.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BadArgumentError",
+    "BridgeError",
+    "CancelledError",
+    "InterruptedError",
+    "NoHandleError",
+    "NotExportedError",
+    "NotSerializableError",
+    "TooLargeError",
+    "VersionMismatchError",
+]
+
+
+class BridgeError(Exception):
+    """Root of the bridge's own errors.
+
+    Attributes
+    ----------
+    code : str
+        The same short word that JavaScript sees, such as ``"no-handle"``.
+    """
+
+    code = "bridge"
+
+
+class NoHandleError(BridgeError, LookupError):
+    """No handle is registered under this name."""
+
+    code = "no-handle"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"no handle named {name!r} is registered in this kernel; run the cell that calls"
+            f" pybridge.register(..., {name!r}) (a restart of the kernel forgets every handle)"
+        )
+        self.name = name
+
+
+class NotExportedError(BridgeError, AttributeError):
+    """The handle exists, but this method was not exported."""
+
+    code = "not-exported"
+
+    def __init__(self, name: str, method: str | None, exported: list[str]) -> None:
+        asked = f"{name!r} itself is not callable" if method is None else f"{method!r} is not exported"
+        listed = ", ".join(exported) if exported else "nothing"
+        super().__init__(
+            f"{asked}: handle {name!r} exports {listed}; decorate the method with @pybridge.export"
+            " or name it in pybridge.register(..., methods=[...])"
+        )
+        # AttributeError has its own `name`; here it is the handle's.
+        self.name: str = name
+        self.method = method
+
+
+class BadArgumentError(BridgeError, ValueError):
+    """A request or an argument cannot be understood."""
+
+    code = "bad-argument"
+
+    def __init__(self, message: str, path: str = "$") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class NotSerializableError(BridgeError, TypeError):
+    """A value has no form in the other language.
+
+    ``path`` leads to the culprit, in the manner of JSONPath: ``$.a[3]``.
+    """
+
+    code = "not-serializable"
+
+    def __init__(self, path: str, type_name: str, hint: str) -> None:
+        super().__init__(f"cannot send {type_name} at {path}: {hint}")
+        self.path = path
+        self.type_name = type_name
+
+
+class TooLargeError(BridgeError, ValueError):
+    """More bytes than the bridge will carry or render."""
+
+    code = "too-large"
+
+    def __init__(self, message: str, size: int, limit: int) -> None:
+        super().__init__(message)
+        self.size = size
+        self.limit = limit
+
+
+class VersionMismatchError(BridgeError):
+    """The page's script and the kernel's package speak different protocols."""
+
+    code = "version-mismatch"
+
+    def __init__(self, page: str, kernel: str) -> None:
+        super().__init__(
+            f"the page runs pybridge {page}, the kernel pybridge {kernel}: install the same version"
+            " for both (pip install -U pybridge-nbext), restart the notebook server and the kernel,"
+            " and reload the page"
+        )
+        self.page = page
+        self.kernel = kernel
+
+
+class CancelledError(BridgeError):
+    """The page withdrew the call."""
+
+    code = "cancelled"
+
+
+class InterruptedError(BridgeError):  # noqa: A001 - the page's own word for it
+    """The kernel was interrupted while the call ran."""
+
+    code = "interrupted"

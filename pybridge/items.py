@@ -1,0 +1,76 @@
+"""What a generator yields, on its way to the page: at once, but never a flood of messages.
+
+A notebook server drops output beyond 1000 messages a second (``iopub_msg_rate_limit``), so items
+that come faster than one in `INTERVAL` share a message.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from . import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["INTERVAL", "ItemBatch"]
+
+INTERVAL = 0.005
+"""Least time between two messages, in seconds."""
+
+
+class ItemBatch:
+    """Sends items as they are added; leaving the block sends the last of them.
+
+    Parameters
+    ----------
+    send : callable
+        Takes the reply and its buffers; called from this thread or from a timer's.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any], list[codec.Buffer]], None]) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._values: list[codec.Tree] = []
+        self._buffers: list[codec.Buffer] = []
+        self._last = -INTERVAL
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> ItemBatch:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._flush()
+
+    def add(self, value: object) -> None:
+        """Send a value now, or within `INTERVAL`; later changes to it are not seen.
+
+        Raises
+        ------
+        NotSerializableError
+            When it cannot be sent; the items before it are.
+        """
+        with self._lock:
+            self._values.append(codec.encode(value, self._buffers))
+            wait = self._last + INTERVAL - time.monotonic()
+            if wait > 0:
+                if self._timer is None:
+                    self._timer = threading.Timer(wait, self._flush)
+                    self._timer.daemon = True
+                    self._timer.start()
+                return
+        self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._timer = None
+            values, buffers = self._values, self._buffers
+            self._values, self._buffers = [], []
+            self._last = time.monotonic()
+            # Sent under the lock: messages keep the order of their items.
+            if values:
+                self._send({"kind": "items", "values": values}, buffers)

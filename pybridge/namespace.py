@@ -1,0 +1,129 @@
+"""The notebook's own names: ``py.runPython`` and ``py.globals``."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+from collections import deque
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from IPython import get_ipython
+
+from .errors import BadArgumentError
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+__all__ = ["ABSENT", "delete", "get", "has", "keys", "run", "set_"]
+
+ABSENT = object()
+"""What `get` gives for a name that is not there; JavaScript sees ``undefined``."""
+
+# Sources stay readable for tracebacks of functions defined in them; the oldest make room.
+_MAX_SOURCES = 256
+_sources: deque[str] = deque()
+_numbers = count(1)
+
+
+def run(code: str) -> Any:
+    """Run code in the notebook's namespace and give the value of its last expression.
+
+    Magics, ``!commands`` and ``?`` work as in a cell, as does a ``;`` at the end, which gives
+    None. Code with ``await`` at its top level gives a coroutine to wait for.
+
+    Raises
+    ------
+    SyntaxError
+        When IPython cannot make sense of the code.
+    """
+    if not isinstance(code, str):
+        msg = f"runPython takes a string of code, not a {type(code).__name__}"
+        raise BadArgumentError(msg)
+    shell = _shell()
+    source = shell.transform_cell(code)
+    filename = _remember(source)
+    flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    tree = shell.transform_ast(tree)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        quiet = _ends_quietly(source, tree.body[-1])
+        last = ast.Expression(tree.body.pop().value)
+    body = compile(tree, filename, "exec", flags, dont_inherit=True)
+    tail = last and compile(last, filename, "eval", flags, dont_inherit=True)
+    if _is_async(body) or (tail and _is_async(tail)):
+        return _run_async(body, tail, quiet=bool(last and quiet))
+    exec(body, shell.user_ns)  # noqa: S102 - running the user's code is the point
+    if tail is None:
+        return None
+    value = eval(tail, shell.user_ns)  # noqa: S307 - as above
+    return None if quiet else value
+
+
+async def _run_async(body: CodeType, tail: CodeType | None, *, quiet: bool) -> Any:
+    namespace = _shell().user_ns
+    value = None
+    for code in filter(None, (body, tail)):
+        value = eval(code, namespace)  # noqa: S307 - compiled from the user's code by `run`
+        if _is_async(code):
+            value = await value
+    return None if quiet or tail is None else value
+
+
+def _is_async(code: CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_COROUTINE)
+
+
+def _ends_quietly(source: str, last: ast.Expr) -> bool:
+    lines = source.encode().split(b"\n")[(last.end_lineno or 1) - 1 :]
+    lines[0] = lines[0][last.end_col_offset or 0 :]
+    return b"\n".join(lines).lstrip(b" \t\n)").startswith(b";")
+
+
+def _remember(source: str) -> str:
+    filename = f"<runPython {next(_numbers)}>"
+    _sources.append(filename)
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    if len(_sources) > _MAX_SOURCES:
+        linecache.cache.pop(_sources.popleft(), None)
+    return filename
+
+
+def get(name: str) -> Any:
+    """Give the value of a name, or `ABSENT`."""
+    return _shell().user_ns.get(name, ABSENT)
+
+
+def set_(name: str, value: object) -> None:
+    """Set a name to a value; nothing of either is ever run as code."""
+    if not isinstance(name, str):
+        msg = f"a variable's name is a string, not a {type(name).__name__}"
+        raise BadArgumentError(msg)
+    _shell().user_ns[name] = value
+
+
+def has(name: str) -> bool:
+    """Tell whether there is such a name."""
+    return name in _shell().user_ns
+
+
+def delete(name: str) -> None:
+    """Remove a name; raises KeyError when there is none."""
+    del _shell().user_ns[name]
+
+
+def keys() -> list[str]:
+    """List the names that the notebook's author gave: no private ones, none of IPython's own."""
+    shell = _shell()
+    hidden = shell.user_ns_hidden
+    return [
+        name
+        for name, value in list(shell.user_ns.items())
+        if not name.startswith("_") and hidden.get(name, ABSENT) is not value
+    ]
+
+
+def _shell() -> Any:
+    return get_ipython()  # type: ignore[no-untyped-call]

@@ -1,0 +1,225 @@
+"""Named handles: which Python objects a page may call, and what it may call on them."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._templates import render
+from .errors import NoHandleError, NotExportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+__all__ = ["Handle", "HandleList", "export", "get", "handles", "register", "release"]
+
+_Exportable = TypeVar("_Exportable", bound="Callable[..., Any]")
+
+_MARK = "_pybridge_exported"
+
+_handles: dict[str, Handle] = {}
+_lock = threading.Lock()
+
+
+class Handle:
+    """A Python object under the name by which JavaScript calls it.
+
+    Made by :func:`register`. As a context manager it releases itself at the end of the block.
+
+    Attributes
+    ----------
+    name : str
+        The name in ``py.handle(name)``.
+    obj : object
+        What was registered; the handle keeps it alive until it is released.
+    methods : tuple of str
+        Names of the exported methods, sorted. Empty for a plain function.
+    answers_itself : bool
+        Whether the object itself may be called, as plain functions may.
+    calls : int
+        How many calls it has answered or refused with an error of its own.
+    """
+
+    def __init__(self, name: str, obj: object, methods: Iterable[str] | None = None) -> None:
+        self.name = name
+        self.obj = obj
+        self.methods = _exported(obj) if methods is None else _listed(name, obj, methods)
+        self.answers_itself = not self.methods and callable(obj) and not inspect.isclass(obj)
+        self.calls = 0
+        self._created = time.monotonic()
+
+    @property
+    def type_name(self) -> str:
+        """Name of the object's class."""
+        return type(self.obj).__name__
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was registered."""
+        return time.monotonic() - self._created
+
+    def resolve(self, method: str | None) -> Callable[..., Any]:
+        """Give the callable behind a method's name, or behind the handle itself for None.
+
+        Raises
+        ------
+        NotExportedError
+            When JavaScript may not call this.
+        """
+        if method is None and self.answers_itself:
+            return self.obj  # type: ignore[return-value]
+        if method is None or method not in self.methods:
+            raise NotExportedError(self.name, method, list(self.methods))
+        resolved: Callable[..., Any] = getattr(self.obj, method)
+        return resolved
+
+    def release(self) -> None:
+        """Forget the object. A newer handle under the same name stays; so does a second call."""
+        with _lock:
+            if _handles.get(self.name) is self:
+                del _handles[self.name]
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def __repr__(self) -> str:
+        return f"<pybridge.Handle {self.name!r}: {self.type_name}>"
+
+
+class HandleList(list[Handle]):
+    """The registered handles; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        return render("handles.html", handles=self)
+
+
+def export(function: _Exportable) -> _Exportable:
+    """Let JavaScript call this method or function.
+
+    On a method it is a mark: the method answers once its object is registered. On a function it
+    also registers the function under its own name, as ``pybridge.register(function)`` would.
+    An overriding method stays exported.
+
+    Examples
+    --------
+    >>> class Counter:
+    ...     @export
+    ...     def add(self, n=1): ...
+    """
+    target = getattr(function, "__func__", function)
+    setattr(target, _MARK, True)
+    # `Class.method` and `f.<locals>.Class.method` are methods; `f` and `f.<locals>.g` are not.
+    in_class = "." in getattr(target, "__qualname__", "").rpartition("<locals>.")[2]
+    if not in_class:
+        register(function)
+    return function
+
+
+def register(
+    obj: object, name: str | None = None, *, methods: Iterable[str] | None = None
+) -> Handle:
+    """Let JavaScript reach an object by name.
+
+    Parameters
+    ----------
+    obj : object
+        A plain function answers itself; any other object answers through its exported methods.
+    name : str, optional
+        Any text. A new object under an old name takes its place. By default a function's own
+        name, and for other objects a fresh name that no other object has.
+    methods : iterable of str, optional
+        Names of the methods to export, instead of those marked with :func:`export`.
+
+    Returns
+    -------
+    Handle
+
+    Raises
+    ------
+    TypeError
+        When `name` is not a string.
+    ValueError
+        When `methods` names something that begins with ``_``.
+    AttributeError
+        When `methods` names something that the object has not, or that cannot be called.
+    """
+    if name is None:
+        own = getattr(obj, "__name__", "") if inspect.isroutine(obj) else ""
+        # A lambda's own name is not one that anybody could ask for.
+        name = own if own.isidentifier() else f"{type(obj).__name__}-{uuid.uuid4().hex[:12]}"
+    if not isinstance(name, str):
+        msg = f"a handle's name is a string, not {type(name).__name__}"
+        raise TypeError(msg)
+    handle = Handle(name, obj, methods)
+    with _lock:
+        _handles[name] = handle
+    return handle
+
+
+def get(name: str) -> Handle:
+    """Give the handle of this name.
+
+    Raises
+    ------
+    NoHandleError
+        When there is none.
+    """
+    try:
+        return _handles[name]
+    except (KeyError, TypeError):
+        raise NoHandleError(name) from None
+
+
+def release(name: str) -> None:
+    """Forget the handle of this name.
+
+    Raises
+    ------
+    NoHandleError
+        When there is none.
+    """
+    get(name).release()
+
+
+def handles() -> HandleList:
+    """List the registered handles, oldest first; a notebook shows a table of them."""
+    with _lock:
+        return HandleList(_handles.values())
+
+
+def _exported(obj: object) -> tuple[str, ...]:
+    """Names of the methods marked with `export`, in the object's class or a base of it."""
+    names = {
+        name
+        for cls in type(obj).__mro__
+        for name, member in vars(cls).items()
+        if hasattr(getattr(member, "__func__", member), _MARK)
+    }
+    return tuple(sorted(name for name in names if not name.startswith("_")))
+
+
+def _listed(name: str, obj: object, methods: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(methods, str):
+        msg = f"methods is a list of names, not the string {methods!r}"
+        raise TypeError(msg)
+    listed = tuple(sorted(set(methods)))
+    for method in listed:
+        if method.startswith("_"):
+            msg = f"{method!r} cannot be exported: names beginning with _ are private"
+            raise ValueError(msg)
+        if not callable(getattr(obj, method, None)):
+            msg = f"{type(obj).__name__} object (handle {name!r}) has no method {method!r}"
+            raise AttributeError(msg)
+    return listed

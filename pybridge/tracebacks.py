@@ -1,0 +1,71 @@
+"""Exceptions as data: what JavaScript's ``PythonError`` is made of."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import BridgeError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["describe"]
+
+_PACKAGE = str(Path(__file__).parent)
+# Chains of causes are short in life; one made by a loop has to end somewhere.
+_MAX_CAUSES = 10
+_MAX_FRAMES = 50
+
+
+def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
+    """Describe an exception with JSON's own values only.
+
+    Returns
+    -------
+    dict
+        ``code`` ("python" for anything but the bridge's own errors), ``type``, ``message``,
+        ``traceback`` (text, as Python prints it), ``frames`` (a list of ``file``, ``line``,
+        ``name`` and ``text``, outermost first) and ``cause`` (the same again, or None). The
+        frames of the bridge itself, outside the user's, are left out. For one of the bridge's own
+        errors also ``path``, where it has one.
+    """
+    own = _without_bridge(error.__traceback__)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    description: dict[str, Any] = {
+        "code": error.code if isinstance(error, BridgeError) else "python",
+        "type": type(error).__qualname__,
+        "message": _message(error),
+        "traceback": "".join(traceback.format_exception(type(error), error, own)),
+        "frames": _frames(own),
+        "cause": None,
+    }
+    if isinstance(cause, BaseException) and depth < _MAX_CAUSES:
+        description["cause"] = describe(cause, depth + 1)
+    path = getattr(error, "path", None)
+    if isinstance(error, BridgeError) and isinstance(path, str):
+        description["path"] = path
+    return description
+
+
+def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
+    frames = [
+        {"file": f.filename, "line": f.lineno, "name": f.name, "text": f.line}
+        for f in traceback.extract_tb(tb)
+    ]
+    # A runaway recursion has thousands; its two ends tell the story.
+    return frames if len(frames) <= 2 * _MAX_FRAMES else frames[:_MAX_FRAMES] + frames[-_MAX_FRAMES:]
+
+
+def _without_bridge(tb: TracebackType | None) -> TracebackType | None:
+    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        tb = tb.tb_next
+    return tb
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the user's __str__ may raise anything
+        return f"<str() of {type(error).__qualname__} failed>"

@@ -1,0 +1,96 @@
+"""Requests too large for one message, put together from the pieces that the page sends first.
+
+A WebSocket message above 10 MiB makes the server close the connection, so the page cuts a large
+request into pieces and names their upload in the call that follows.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .errors import BadArgumentError, TooLargeError
+
+__all__ = ["MAX_UPLOAD", "receive", "take"]
+
+MAX_UPLOAD = 2**30
+"""The largest request, in bytes; the page knows the same number."""
+
+# Pieces whose call never came (a closed tab, a cancel) are dropped after this many seconds.
+_PATIENCE = 120.0
+
+_uploads: dict[str, _Upload] = {}
+
+
+class _Upload:
+    def __init__(self, total: int) -> None:
+        self.data = bytearray(total)
+        self.received: set[int] = set()
+        self.touched = time.monotonic()
+
+
+def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) -> None:
+    """Keep one piece; the same piece twice is as good as once.
+
+    Parameters
+    ----------
+    upload_id : str
+        Chosen by the page.
+    offset, total : int
+        Where the piece belongs, and the size of the whole, in bytes.
+    piece : bytes-like
+
+    Raises
+    ------
+    TooLargeError
+        When the whole is larger than `MAX_UPLOAD`; nothing has been allocated then.
+    BadArgumentError
+        When the piece does not fit into the whole.
+    """
+    _drop_stale()
+    if not 0 <= total <= MAX_UPLOAD:
+        msg = f"an upload of {total} bytes is over the limit of {MAX_UPLOAD}"
+        raise TooLargeError(msg, total, MAX_UPLOAD)
+    upload = _uploads.get(upload_id)
+    if upload is None:
+        upload = _uploads[upload_id] = _Upload(total)
+    if len(upload.data) != total or not 0 <= offset <= total - len(piece):
+        msg = f"a piece of {len(piece)} bytes at {offset} is not part of {len(upload.data)} bytes"
+        raise BadArgumentError(msg)
+    upload.data[offset : offset + len(piece)] = piece
+    upload.received.add(offset)
+    upload.touched = time.monotonic()
+
+
+def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:
+    """Hand over the buffers of a complete upload, and forget it.
+
+    Parameters
+    ----------
+    upload_id : str
+    pieces : int
+        How many pieces the page sent.
+    sizes : list of int
+        Sizes of the buffers that lie in the upload one after the other, in bytes.
+
+    Raises
+    ------
+    BadArgumentError
+        When pieces are missing or the sizes do not add up.
+    """
+    upload = _uploads.pop(upload_id, None)
+    if upload is None or len(upload.received) != pieces or sum(sizes) != len(upload.data):
+        msg = "the upload that came before this call is not complete; call again"
+        raise BadArgumentError(msg)
+    whole = memoryview(upload.data)
+    buffers = []
+    start = 0
+    for size in sizes:
+        buffers.append(whole[start : start + size])
+        start += size
+    return buffers
+
+
+def _drop_stale() -> None:
+    before = time.monotonic() - _PATIENCE
+    for upload_id in [key for key, upload in _uploads.items() if upload.touched < before]:
+        del _uploads[upload_id]
