@@ -9,22 +9,25 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
   /** @type {import('./internal').ExecuteModule} */ { execute },
 ) {
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
+  /** @typedef {import('./pybridge').Bridge} Api */
 
   /** Names of a handle that are the handle's own; `call` reaches methods that are called so. */
   const OWN = new Set(['call', 'handleName', 'toString']);
   /** Names that JavaScript itself looks up, and takes a function under them to mean something. */
   const RESERVED = new Set(['then', 'toJSON', 'constructor', 'prototype', 'valueOf', '__proto__']);
 
-  /** @implements {import('./pybridge').Bridge} */
+  /** @implements {Api} */
   class Bridge {
     /** @param {import('./internal').OutputArea | null} area where output goes that nobody asked for */
     constructor(area) {
       this.area = area;
       this.globals = Object.freeze({
-        get: (/** @type {string} */ name) => this.ask('globals.get', { name }, { repeatable: true }),
+        get: (/** @type {string} */ name) =>
+          this.ask('globals.get', { name }, { repeatable: true }),
         set: (/** @type {string} */ name, /** @type {unknown} */ value) =>
           this.ask('globals.set', { name, value }),
-        has: (/** @type {string} */ name) => this.ask('globals.has', { name }, { repeatable: true }),
+        has: (/** @type {string} */ name) =>
+          this.ask('globals.has', { name }, { repeatable: true }),
         delete: (/** @type {string} */ name) => this.ask('globals.delete', { name }),
         keys: () => this.ask('globals.keys', {}, { repeatable: true }),
       });
@@ -86,7 +89,9 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const none = host.state === 'no-kernel';
-        done(() => reject(new errors.BridgeError(none ? 'no-kernel' : 'disconnected', WAITED[host.state])));
+        done(() =>
+          reject(new errors.BridgeError(none ? 'no-kernel' : 'disconnected', WAITED[host.state])),
+        );
       }, timeout);
       const look = () => {
         if (host.state === 'connected') done(() => resolve(bridge));
@@ -94,7 +99,11 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
       };
       const cancel = () =>
         done(() =>
-          reject(new errors.BridgeError('cancelled', 'connecting was cancelled', { cause: signal?.reason })),
+          reject(
+            new errors.BridgeError('cancelled', 'connecting was cancelled', {
+              cause: signal?.reason,
+            }),
+          ),
         );
       const done = (/** @type {() => void} */ settle) => {
         clearTimeout(timer);
@@ -117,5 +126,10 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
     dead: 'the kernel is dead; restart it and run the cells again',
   };
 
-  return { connect, NdArray: codec.NdArray, BridgeError: errors.BridgeError, PythonError: errors.PythonError };
+  return {
+    connect,
+    NdArray: codec.NdArray,
+    BridgeError: errors.BridgeError,
+    PythonError: errors.PythonError,
+  };
 });

@@ -44,7 +44,9 @@ define(['./errors', './host'], function (
   /** @param {import('./pybridge').BridgeErrorCode} code */
   const loss = (code) => new BridgeError(code, LOSSES[code] ?? code);
 
-  /** @implements {import('./internal').ExecuteListener} */
+  /** @typedef {import('./internal').ExecuteListener} ExecuteListener */
+
+  /** @implements {ExecuteListener} */
   class Call {
     /**
      * @param {import('./internal').CallPlan} plan
@@ -77,7 +79,8 @@ define(['./errors', './host'], function (
     /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */
     limit(timeout, signal) {
       if (timeout !== undefined && timeout <= LONGEST) {
-        const expire = () => this.stop(new BridgeError('timeout', `no answer within ${timeout} ms`));
+        const expire = () =>
+          this.stop(new BridgeError('timeout', `no answer within ${timeout} ms`));
         const timer = setTimeout(expire, timeout);
         this.cleanups.push(() => clearTimeout(timer));
       }
@@ -211,7 +214,8 @@ define(['./errors', './host'], function (
     );
 
   /** @param {unknown} reason */
-  const cancelled = (reason) => new BridgeError('cancelled', 'the call was cancelled', { cause: reason });
+  const cancelled = (reason) =>
+    new BridgeError('cancelled', 'the call was cancelled', { cause: reason });
 
   /** @param {Call} call */
   function enqueue(call) {

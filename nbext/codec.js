@@ -29,7 +29,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     float32: Float32Array,
     float64: Float64Array,
   };
-  if (typeof Float16Array !== 'undefined') ARRAYS.float16 = Float16Array;
+  if (typeof Float16Array !== 'undefined') ARRAYS.float16 = /** @type {any} */ (Float16Array);
 
   /** @type {Map<Function, string>} */
   const DTYPES = new Map(Object.entries(ARRAYS).map(([dtype, type]) => [type, dtype]));
@@ -45,7 +45,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
      */
     constructor(data, shape = [data.length], dtype = DTYPES.get(data.constructor) ?? '') {
       const size = shape.reduce((product, n) => product * n, 1);
-      if (size !== data.length) {
+      if (size !== data.length || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
         throw new errors.BridgeError(
           'bad-argument',
           `${data.length} elements are not an array of shape [${shape.join(', ')}]`,
@@ -79,7 +79,10 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         case 'number':
           return encodeNumber(item);
         case 'bigint':
-          return { $: 'int', v: `${item < 0n ? '-' : ''}0x${(item < 0n ? -item : item).toString(16)}` };
+          return {
+            $: 'int',
+            v: `${item < 0n ? '-' : ''}0x${(item < 0n ? -item : item).toString(16)}`,
+          };
         case 'object':
           return item === null ? null : walkObject(item, path, depth);
         default:
@@ -115,7 +118,10 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         return Array.from(item, (child, i) => walk(child, { parent: path, key: i }, depth));
       }
       if (item instanceof Set) {
-        return { $: 'set', v: Array.from(item, (child, i) => walk(child, { parent: path, key: i }, depth)) };
+        return {
+          $: 'set',
+          v: Array.from(item, (child, i) => walk(child, { parent: path, key: i }, depth)),
+        };
       }
       if (item instanceof Map) {
         return { $: 'map', v: pairs(item, path, depth) };
@@ -140,7 +146,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** @param {TypedArray} data @param {readonly number[]} shape @param {string} dtype @param {Path} path */
     function encodeArray(data, shape, dtype, path) {
       const type = ARRAYS[dtype];
-      if (type === undefined || type.BYTES_PER_ELEMENT !== data.BYTES_PER_ELEMENT) {
+      const said = DTYPES.get(data.constructor);
+      if (type === undefined || (said !== dtype && !(said === 'uint8' && dtype === 'bool'))) {
         throw refuse(data, path, `NumPy has no such array of ${dtype || 'that type'}`);
       }
       return { $: 'ndarray', dtype, shape: [...shape], b: add(data) };
@@ -161,7 +168,11 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   function encodeNumber(value) {
     if (Number.isNaN(value)) return { $: 'float', v: 'nan' };
     if (!Number.isFinite(value)) return { $: 'float', v: value > 0 ? 'inf' : '-inf' };
-    return Object.is(value, -0) ? { $: 'float', v: '-0' } : value;
+    if (Object.is(value, -0)) return { $: 'float', v: '-0' };
+    // JSON writes 2 ** 64 as 18446744073709552000, an integer to Python, and another one; from
+    // 1e21 on it writes an exponent.
+    const long = Math.abs(value) < 1e21 && Number.isInteger(value) && !Number.isSafeInteger(value);
+    return long ? { $: 'float', v: String(value) } : value;
   }
 
   /** @param {Date} date @param {Path} path @returns {Tree} */
@@ -179,7 +190,9 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @param {unknown} item @param {Path} path @param {string} [hint] */
   function refuse(item, path, hint) {
     const what =
-      typeof item === 'object' && item !== null ? (item.constructor?.name ?? 'object') : typeof item;
+      typeof item === 'object' && item !== null
+        ? (item.constructor?.name ?? 'object')
+        : typeof item;
     const text = format(path);
     return new errors.BridgeError(
       'not-serializable',
@@ -213,7 +226,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
    * @returns {any} the value, for a reply an object with values inside
    */
   function decode(text, buffers) {
-    return untag(JSON.parse(text), buffers);
+    try {
+      return untag(JSON.parse(text), buffers);
+    } catch (error) {
+      if (error instanceof errors.BridgeError) throw error;
+      throw new errors.BridgeError('bad-argument', `not an encoded value: ${error}`, {
+        cause: error,
+      });
+    }
   }
 
   /** @param {any} tree @param {readonly DataView[]} buffers @returns {any} */
@@ -234,15 +254,20 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
   /** Set a property as a literal does: __proto__ is a key like any other. @param {object} target @param {string} key @param {unknown} value */
   function define(target, key, value) {
-    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   /** @type {Record<string, (tree: any, buffers: readonly DataView[]) => unknown>} */
   const DECODERS = {
     int: ({ v }) => (v.startsWith('-') ? -BigInt(v.slice(1)) : BigInt(v)),
-    float: ({ v }) => ({ nan: Number.NaN, inf: Infinity, '-inf': -Infinity, '-0': -0 })[/** @type {'nan'} */ (v)],
+    float: decodeNumber,
     bytes: ({ b }, buffers) => new Uint8Array(own(buffers, b)),
-    datetime: ({ v }) => new Date(v),
+    datetime: decodeDate,
     ndarray: decodeArray,
     set: ({ v }, buffers) => new Set(untag(v, buffers)),
     map: ({ v }, buffers) => new Map(untag(v, buffers)),
@@ -252,6 +277,22 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       return result;
     },
   };
+
+  /** @param {any} tree */
+  function decodeNumber({ v }) {
+    if (v === 'nan') return Number.NaN;
+    const number = v === 'inf' ? Infinity : v === '-inf' ? -Infinity : Number.parseFloat(v);
+    if (Number.isNaN(number)) throw new errors.BridgeError('bad-argument', `not a number: ${v}`);
+    return number;
+  }
+
+  /** @param {any} tree */
+  function decodeDate({ v }) {
+    const date = new Date(typeof v === 'number' ? v : Number.NaN);
+    if (Number.isNaN(date.getTime()))
+      throw new errors.BridgeError('bad-argument', `not a date: ${v}`);
+    return date;
+  }
 
   /** @param {any} tree @param {readonly DataView[]} buffers */
   function decodeArray({ dtype, shape, b }, buffers) {
@@ -270,7 +311,9 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     if (!view) throw new errors.BridgeError('bad-argument', `the message has no buffer ${index}`);
     const { buffer, byteOffset, byteLength } = view;
     const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-    return /** @type {ArrayBuffer} */ (whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength));
+    return /** @type {ArrayBuffer} */ (
+      whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+    );
   }
 
   /** A half-precision number from its bits (IEEE 754, 3.6). @param {number} bits */

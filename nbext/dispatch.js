@@ -24,7 +24,9 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
   const MAX_UPLOAD = 2 ** 30;
 
   // Several pages may talk to one kernel: each draws its own prefix.
-  const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join('');
+  const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join(
+    '',
+  );
   let count = 0;
 
   /**
@@ -83,7 +85,10 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
     const text = JSON.stringify(codec.encode(body, buffers));
     const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, text.length);
     if (size > MAX_UPLOAD) {
-      throw new BridgeError('too-large', `${size} bytes are over the limit of ${MAX_UPLOAD} for one call`);
+      throw new BridgeError(
+        'too-large',
+        `${size} bytes are over the limit of ${MAX_UPLOAD} for one call`,
+      );
     }
     if (size <= PIECE && text.length <= INLINE) {
       return calls.ask(plan(id, text, buffers, items, options), options);
@@ -93,7 +98,8 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
       return calls.ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
     }
     const asked = performance.now();
-    const left = () => options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
+    const left = () =>
+      options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
     const literal = await upload(buffers, id, () => ({ ...options, timeout: left() }));
     return calls.ask(plan(id, literal, [], items, options), { ...options, timeout: left() });
   }
@@ -135,7 +141,10 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
 
   /** IPython splits source into lines where Python does not, at U+2028 for one. @param {string} json */
   function ascii(json) {
-    return json.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return json.replace(
+      /[\u007f-\uffff]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
   }
 
   /** @param {{body: string | null}} reply @param {readonly DataView[]} buffers */
@@ -170,7 +179,8 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
 
   /** What it means that the kernel ran the request and no reply came from pybridge. @param {import('./internal').ExecuteReply} reply */
   function failure({ status, ename = '', evalue = '' }) {
-    if (status !== 'error') return new BridgeError('lost-reply', 'the kernel answered, but its reply was lost');
+    if (status !== 'error')
+      return new BridgeError('lost-reply', 'the kernel answered, but its reply was lost');
     if (ename === 'KeyboardInterrupt' || ename === 'CancelledError') {
       return new BridgeError('interrupted', 'the kernel was interrupted before the call began');
     }
@@ -185,7 +195,7 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
       where === null
         ? `this kernel does not answer as Python with pybridge does (${error.message})`
         : `pybridge cannot be used in this notebook's kernel (${error.message}). Install it there: ` +
-          `${where} -m pip install pybridge-nbext==${VERSION}, then restart the kernel`,
+            `${where} -m pip install pybridge-nbext==${VERSION}, then restart the kernel`,
     );
   }
 
@@ -201,7 +211,10 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
         userExpressions: { path: '__import__("sys").executable' },
       }),
       output() {},
-      over(/** @type {import('./internal').ExecuteReply} */ reply, /** @type {import('./internal').Settleable} */ call) {
+      over(
+        /** @type {import('./internal').ExecuteReply} */ reply,
+        /** @type {import('./internal').Settleable} */ call,
+      ) {
         const literal = reply.user_expressions?.path?.data?.['text/plain'];
         call.resolve(literal ? literal.slice(1, -1) : null);
       },

@@ -17,7 +17,8 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
   const listeners = new Set();
 
   /** @type {import('./internal').HostState} */
-  let state = kernel() === null ? 'no-kernel' : kernel().is_connected() ? 'connected' : 'connecting';
+  let state =
+    kernel() === null ? 'no-kernel' : kernel().is_connected() ? 'connected' : 'connecting';
 
   /** @returns {any} the notebook's kernel, or null */
   function kernel() {
@@ -47,7 +48,8 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     'kernel_starting.Kernel': () => emit({ type: 'started' }),
     'kernel_restarting.Kernel': () => become('connecting', { type: 'lost', code: 'restarted' }),
     'kernel_autorestarting.Kernel': () => become('connected', { type: 'connected' }),
-    'kernel_disconnected.Kernel': () => become('connecting', { type: 'lost', code: 'disconnected' }),
+    'kernel_disconnected.Kernel': () =>
+      become('connecting', { type: 'lost', code: 'disconnected' }),
     'kernel_created.Session': () => become('connecting', { type: 'lost', code: 'restarted' }),
     'kernel_killed.Kernel': () => become('dead', { type: 'lost', code: 'dead' }),
     'kernel_killed.Session': () => become('dead', { type: 'lost', code: 'dead' }),
@@ -84,7 +86,13 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     };
     if (message.buffers?.length) {
       // kernel.execute takes no buffers; this is what it sends.
-      return kernel().send_shell_message('execute_request', content, callbacks, {}, message.buffers);
+      return kernel().send_shell_message(
+        'execute_request',
+        content,
+        callbacks,
+        {},
+        message.buffers,
+      );
     }
     return kernel().execute(message.code, callbacks, content);
   }

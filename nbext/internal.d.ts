@@ -174,4 +174,131 @@ export interface ExecuteModule {
   ): Promise<api.ExecuteReply>;
 }
 
-export type BridgeModule = Pick<api.Pybridge, 'connect' | 'NdArray' | 'BridgeError' | 'PythonError'>;
+export type BridgeModule = Pick<
+  api.Pybridge,
+  'connect' | 'NdArray' | 'BridgeError' | 'PythonError'
+>;
+
+export type PlayMode = 'loop' | 'once' | 'reflect';
+
+/** What a reply of the kernel's Animation says besides frames; see pybridge/animation/player.py. */
+export interface AnimationState {
+  version: number;
+  length: number | null;
+  reached: number;
+  forwardOnly: string | null;
+}
+
+export type FrameError = ErrorDescription & { index: number };
+
+export interface FramesReply extends AnimationState {
+  frames: {
+    index: number;
+    mime: string;
+    data: Uint8Array<ArrayBuffer>;
+    width: number;
+    height: number;
+  }[];
+  error: FrameError | null;
+}
+
+/** A frame as it came, and the scale it was asked for at. */
+export interface KeptFrame {
+  blob: Blob;
+  size: number;
+  scale: number;
+}
+
+export interface FramesListener {
+  state(state: AnimationState): void;
+  came(index: number): void;
+  failed(error: FrameError): void;
+  lost(error: unknown): void;
+}
+
+export interface Frames {
+  handle: api.PythonHandle;
+  version: number;
+  scale: number;
+  failed: Map<number, ErrorDescription>;
+  get(index: number): KeptFrame | undefined;
+  want(indices: readonly number[]): void;
+  retry(): void;
+  close(): void;
+}
+
+export interface FramesModule {
+  Frames: { new (handle: api.PythonHandle, listener: FramesListener, budget?: number): Frames };
+  advice(error: unknown): string;
+}
+
+export interface Step {
+  index: number;
+  direction: 1 | -1;
+}
+
+export interface Playback {
+  index: number;
+  length: number | null;
+  direction: 1 | -1;
+  playing: boolean;
+  mode: PlayMode;
+  rate: number;
+  speed: number;
+  readonly last: number | null;
+  play(direction: 1 | -1, now: number): void;
+  pause(): void;
+  seek(index: number): void;
+  ahead(count: number): Step[];
+  due(now: number): number;
+  peek(count: number): Step | null;
+  go(step: Step, count: number, now: number): void;
+  hold(now: number): void;
+}
+
+export interface PlaybackModule {
+  Playback: { new (): Playback };
+  MODES: readonly PlayMode[];
+}
+
+export interface Screen {
+  prepare(index: number, blob: Blob): Promise<void>;
+  ready(index: number, blob: Blob): boolean;
+  draw(index: number): void;
+  keep(indices: ReadonlySet<number>): void;
+  close(): void;
+}
+
+export interface ScreenModule {
+  Screen: { new (canvas: HTMLCanvasElement): Screen };
+  DECODED: number;
+}
+
+export interface ControlsModule {
+  makeControls(label: string): {
+    canvas: HTMLCanvasElement;
+    slider: HTMLInputElement;
+    place: HTMLOutputElement;
+    mode: HTMLSelectElement;
+    speed: HTMLSelectElement;
+    rate: HTMLInputElement;
+    note: HTMLElement;
+    trace: HTMLElement;
+    picture: HTMLElement;
+    bar: HTMLElement;
+  };
+  SPEEDS: readonly number[];
+}
+
+export interface IconsModule {
+  icon(name: string): SVGElement;
+}
+
+export interface LoopModule {
+  start(tick: (now: number) => void): void;
+  stop(tick: (now: number) => void): void;
+}
+
+export interface PlayerModule {
+  mount(): void;
+}

@@ -4,12 +4,14 @@
  */
 'use strict';
 
-define(['./bridge', './version'], function (
+define(['./bridge', './player', './version'], function (
   /** @type {import('./internal').BridgeModule} */ bridge,
+  /** @type {import('./internal').PlayerModule} */ { mount },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   const pybridge = Object.freeze({
     connect: bridge.connect,
+    mount,
     version: VERSION,
     NdArray: bridge.NdArray,
     BridgeError: bridge.BridgeError,

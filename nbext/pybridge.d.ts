@@ -154,7 +154,11 @@ export interface Globals {
 }
 
 export interface Bridge {
-  execute(code: string, callbacks?: ExecuteCallbacks, options?: ExecuteOptions): Promise<ExecuteReply>;
+  execute(
+    code: string,
+    callbacks?: ExecuteCallbacks,
+    options?: ExecuteOptions,
+  ): Promise<ExecuteReply>;
   /** The value of the last expression; `await` at the top level works. */
   runPython(code: string, options?: CallOptions): Call<any>;
   handle(name: string): PythonHandle;
@@ -171,6 +175,8 @@ export interface ConnectOptions {
 
 export interface Pybridge {
   connect(options?: ConnectOptions): Promise<Bridge>;
+  /** Make players of the outputs that are not players yet; the outputs do so by themselves. */
+  mount(): void;
   readonly version: string;
   readonly NdArray: typeof NdArray;
   readonly BridgeError: typeof BridgeError;

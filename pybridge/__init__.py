@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from ._assets import _jupyter_nbextension_paths
+from ._assets import _jupyter_nbextension_paths as _jupyter_nbextension_paths
 from ._version import __version__
 from .dispatch import dispatch, install
 from .errors import BridgeError

@@ -3,7 +3,8 @@
 JSON's own values stand for themselves. Everything else is an object with the key ``"$"``::
 
     {"$": "int", "v": "-0x1f"}                          int beyond 2**53 - 1     BigInt
-    {"$": "float", "v": "nan" | "inf" | "-inf" | "-0"}  float                    number
+    {"$": "float", "v": "nan" | "inf" | "-inf" | "-0" | "1e20"}
+                                                        float                    number
     {"$": "bytes", "b": 0}                              bytes                    Uint8Array
     {"$": "ndarray", "dtype": "int16", "shape": [2, 3], "b": 1}
                                                         numpy.ndarray            NdArray
@@ -129,7 +130,8 @@ class _Encoder:
         raise _refuse(value, path)
 
     def text(self, value: str, path: Path) -> Tree:  # noqa: ARG002
-        return str(value)
+        # Not str(): a member of an Enum of str is sent as its value.
+        return str.__str__(value)
 
     def integer(self, value: int, path: Path) -> Tree:  # noqa: ARG002
         if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
@@ -164,7 +166,9 @@ class _Encoder:
         if isinstance(value, np.datetime64):
             value = value.astype("datetime64[us]")
         plain = value.item()
-        if isinstance(plain, np.generic):  # long double has no Python twin
+        # A long double has no twin in Python; a time without one becomes a count of its units.
+        is_time = isinstance(value, np.datetime64 | np.timedelta64)
+        if isinstance(plain, np.generic) or (is_time and isinstance(plain, int)):
             raise _refuse(value, path)
         return self.encode(plain, path)
 
@@ -181,7 +185,9 @@ class _Encoder:
         with _Inside(self, value, path):
             plain = all(isinstance(key, str) for key in value)
             if plain and "$" not in value:
-                return {str(key): self.encode(item, (*path, key)) for key, item in value.items()}
+                return {
+                    str.__str__(key): self.encode(item, (*path, key)) for key, item in value.items()
+                }
             pairs = [
                 [self.encode(key, (*path, key)), self.encode(item, (*path, key))]
                 for key, item in value.items()
@@ -265,22 +271,25 @@ class _Decoder:
         if name not in DTYPES:
             msg = f"no such dtype: {name!r:.80}"
             raise BadArgumentError(msg)
-        if not all(type(n) is int and n >= 0 for n in shape):
+        if type(shape) is not list or not all(type(n) is int and n >= 0 for n in shape):
             msg = f"not a shape: {shape!r:.80}"
             raise BadArgumentError(msg)
         dtype = np.dtype(name)
         if math.prod(shape) * dtype.itemsize != len(data):
             msg = f"{len(data)} bytes are not an array of {name} with shape {shape!r:.80}"
             raise BadArgumentError(msg)
+        if name == "bool":  # any byte but 0 is true, as in C; NumPy relies on 1
+            return np.not_equal(np.frombuffer(data, dtype=np.uint8), 0).reshape(shape)
         flat = np.frombuffer(data, dtype=dtype.newbyteorder("<")).astype(dtype, copy=False)
         array = flat.reshape(shape)
-        return array if array.flags.writeable else array.copy()
+        # Read-only memory, or an odd place in an upload: not what other libraries expect.
+        return array if array.flags.behaved else array.copy()
 
     def unordered(self, tree: dict[str, Any]) -> set[Any]:
         return set(tree["v"])
 
     def mapping(self, tree: dict[str, Any]) -> dict[Any, Any]:
-        return {key: value for key, value in tree["v"]}
+        return dict(tree["v"])
 
     def buffer(self, tree: dict[str, Any]) -> memoryview:
         index = tree["b"]
@@ -326,7 +335,7 @@ def _refuse(value: object, path: Path) -> NotSerializableError:
 def _format(path: Path) -> str:
     """Write a path in the manner of JSONPath, the middle of a long one left out."""
     root, *keys = path
-    text = root + "".join(map(_step, keys))
+    text = str(root) + "".join(map(_step, keys))
     if len(text) > _MAX_PATH:
         text = f"{text[: _MAX_PATH // 2]}…{text[-_MAX_PATH // 2 :]}"
     return text
@@ -335,4 +344,7 @@ def _format(path: Path) -> str:
 def _step(key: object) -> str:
     if isinstance(key, str) and key.isidentifier():
         return f".{key}"
-    return f"[{key!r:.40}]"
+    try:
+        return f"[{key!r:.40}]"
+    except Exception:  # noqa: BLE001 - the user's __repr__ may raise anything
+        return f"[<{type(key).__qualname__}>]"

@@ -29,6 +29,7 @@ import inspect
 import json
 import linecache
 import sys
+from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
@@ -39,7 +40,7 @@ from .errors import BadArgumentError, VersionMismatchError
 from .items import ItemBatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+    from collections.abc import Coroutine, Sequence
     from types import CodeType
 
 __all__ = ["MIME", "dispatch", "install"]
@@ -54,7 +55,7 @@ _INLINE = 4096
 
 def install() -> None:
     """Let the page cancel calls over the control channel of this process's kernel, if it is one."""
-    kernel = getattr(get_ipython(), "kernel", None)  # type: ignore[no-untyped-call]
+    kernel = getattr(get_ipython(), "kernel", None)
     if kernel is not None:
         kernel.control_handlers[CANCEL_REQUEST] = _on_cancel
 
@@ -97,10 +98,10 @@ async def _perform(
             result = operations.perform(request, buffers)
         if inspect.isawaitable(result):
             result = await call.wait(result)
-        if inspect.isgenerator(result):
+        if isinstance(result, Generator):
             with call.interruptible(), ItemBatch(caller.reply) as batch:
                 result = _drain(result, batch)
-        elif inspect.isasyncgen(result):
+        elif isinstance(result, AsyncGenerator):
             with ItemBatch(caller.reply) as batch:
                 result = await call.wait(_drain_async(result, batch))
         sent: list[codec.Buffer] = []
@@ -126,9 +127,7 @@ async def _drain_async(generator: AsyncGenerator[object, None], batch: ItemBatch
         batch.add(item)
 
 
-def _locate(
-    literal: str, buffers: list[memoryview]
-) -> tuple[str | bytes, list[memoryview]]:
+def _locate(literal: str, buffers: list[memoryview]) -> tuple[str | bytes, list[memoryview]]:
     """Find the request's text and the buffers that belong to it."""
     envelope = codec.loads(literal)
     at = envelope.get("at") if isinstance(envelope, dict) else None
@@ -157,7 +156,7 @@ def _check(request: Any) -> None:
 def _forget_source(code: CodeType) -> None:
     """Drop what IPython keeps of a cell's source, which would grow with each call."""
     linecache.cache.pop(code.co_filename, None)
-    compiler = getattr(get_ipython(), "compile", None)  # type: ignore[no-untyped-call]
+    compiler = getattr(get_ipython(), "compile", None)
     getattr(compiler, "_filename_map", {}).pop(code.co_filename, None)
 
 
@@ -165,22 +164,23 @@ class _Caller:
     """The message being handled, and the way back to whoever sent it."""
 
     def __init__(self) -> None:
-        self._kernel = get_ipython().kernel  # type: ignore[no-untyped-call]
+        self._kernel = get_ipython().kernel
         self._parent = self._kernel.get_parent()
         self.buffers = [memoryview(buffer) for buffer in self._parent.get("buffers", ())]
 
     def reply(self, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
         """Send one reply, after everything printed so far."""
-        text: str | None = json.dumps(reply, separators=(",", ":"), allow_nan=False)
-        if text is not None and len(text) > _INLINE:
-            text, buffers = None, [text.encode("ascii"), *buffers]
+        text = json.dumps(reply, separators=(",", ":"), allow_nan=False)
+        inline = len(text) <= _INLINE
+        if not inline:
+            buffers = [text.encode("ascii"), *buffers]
         sys.stdout.flush()
         sys.stderr.flush()
         kernel = self._kernel
         kernel.session.send(
             kernel.iopub_socket,
             "display_data",
-            {"data": {MIME: {"body": text}}, "metadata": {}, "transient": {}},
+            {"data": {MIME: {"body": text if inline else None}}, "metadata": {}, "transient": {}},
             parent=self._parent,
             ident=f"kernel.{kernel.ident}.display_data".encode(),
             buffers=list(buffers),

@@ -62,7 +62,9 @@ class NotExportedError(BridgeError, AttributeError):
     code = "not-exported"
 
     def __init__(self, name: str, method: str | None, exported: list[str]) -> None:
-        asked = f"{name!r} itself is not callable" if method is None else f"{method!r} is not exported"
+        asked = (
+            f"{name!r} itself is not callable" if method is None else f"{method!r} is not exported"
+        )
         listed = ", ".join(exported) if exported else "nothing"
         super().__init__(
             f"{asked}: handle {name!r} exports {listed}; decorate the method with @pybridge.export"

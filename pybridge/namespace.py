@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 
-from .errors import BadArgumentError
-
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -38,38 +36,35 @@ def run(code: str) -> Any:
     SyntaxError
         When IPython cannot make sense of the code.
     """
-    if not isinstance(code, str):
-        msg = f"runPython takes a string of code, not a {type(code).__name__}"
-        raise BadArgumentError(msg)
     shell = _shell()
     source = shell.transform_cell(code)
     filename = _remember(source)
     flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     tree = shell.transform_ast(tree)
-    last = None
+    last = ast.Expression(ast.Constant(None))
     if tree.body and isinstance(tree.body[-1], ast.Expr):
-        quiet = _ends_quietly(source, tree.body[-1])
-        last = ast.Expression(tree.body.pop().value)
+        expression = tree.body[-1]
+        if not _ends_quietly(source, expression):
+            tree.body.pop()
+            last = ast.Expression(expression.value)
+    ast.fix_missing_locations(last)
     body = compile(tree, filename, "exec", flags, dont_inherit=True)
-    tail = last and compile(last, filename, "eval", flags, dont_inherit=True)
-    if _is_async(body) or (tail and _is_async(tail)):
-        return _run_async(body, tail, quiet=bool(last and quiet))
+    tail = compile(last, filename, "eval", flags, dont_inherit=True)
+    if _is_async(body) or _is_async(tail):
+        return _run_async(body, tail)
     exec(body, shell.user_ns)  # noqa: S102 - running the user's code is the point
-    if tail is None:
-        return None
-    value = eval(tail, shell.user_ns)  # noqa: S307 - as above
-    return None if quiet else value
+    return eval(tail, shell.user_ns)  # noqa: S307 - as above
 
 
-async def _run_async(body: CodeType, tail: CodeType | None, *, quiet: bool) -> Any:
-    namespace = _shell().user_ns
+async def _run_async(*codes: CodeType) -> Any:
+    """Run one code after the other; give the value of the last."""
     value = None
-    for code in filter(None, (body, tail)):
-        value = eval(code, namespace)  # noqa: S307 - compiled from the user's code by `run`
+    for code in codes:
+        value = eval(code, _shell().user_ns)  # noqa: S307 - compiled from the user's code by `run`
         if _is_async(code):
             value = await value
-    return None if quiet or tail is None else value
+    return value
 
 
 def _is_async(code: CodeType) -> bool:
@@ -98,9 +93,6 @@ def get(name: str) -> Any:
 
 def set_(name: str, value: object) -> None:
     """Set a name to a value; nothing of either is ever run as code."""
-    if not isinstance(name, str):
-        msg = f"a variable's name is a string, not a {type(name).__name__}"
-        raise BadArgumentError(msg)
     _shell().user_ns[name] = value
 
 
@@ -126,4 +118,4 @@ def keys() -> list[str]:
 
 
 def _shell() -> Any:
-    return get_ipython()  # type: ignore[no-untyped-call]
+    return get_ipython()

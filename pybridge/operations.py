@@ -79,6 +79,6 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "globals.set": lambda request, _: namespace.set_(_name(request), request.get("value")),
     "globals.has": lambda request, _: namespace.has(_name(request)),
     "globals.delete": lambda request, _: namespace.delete(_name(request)),
-    "globals.keys": lambda request, _: namespace.keys(),
+    "globals.keys": lambda *_: namespace.keys(),
     "upload": _upload,
 }

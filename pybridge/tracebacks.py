@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
-_PACKAGE = str(Path(__file__).parent)
+# With the separator: a package beside this one may have a longer name.
+_PACKAGE = f"{Path(__file__).parent}{os.sep}"
 # Chains of causes are short in life; one made by a loop has to end somewhere.
 _MAX_CAUSES = 10
 _MAX_FRAMES = 50
@@ -32,7 +34,9 @@ def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
         errors also ``path``, where it has one.
     """
     own = _without_bridge(error.__traceback__)
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    cause = error.__cause__
+    if cause is None and not error.__suppress_context__:
+        cause = error.__context__
     description: dict[str, Any] = {
         "code": error.code if isinstance(error, BridgeError) else "python",
         "type": type(error).__qualname__,
@@ -55,7 +59,9 @@ def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
         for f in traceback.extract_tb(tb)
     ]
     # A runaway recursion has thousands; its two ends tell the story.
-    return frames if len(frames) <= 2 * _MAX_FRAMES else frames[:_MAX_FRAMES] + frames[-_MAX_FRAMES:]
+    return (
+        frames if len(frames) <= 2 * _MAX_FRAMES else frames[:_MAX_FRAMES] + frames[-_MAX_FRAMES:]
+    )
 
 
 def _without_bridge(tb: TracebackType | None) -> TracebackType | None:

@@ -1,0 +1,12 @@
+"""Any animation, one frame at a time: from the figure's state to encoded pixels.
+
+::
+
+    base.Source          frame i of something that moves, its updates run in order
+    ├── source.AnimationSource    a matplotlib Animation
+    └── function.FunctionSource   a plain function of i
+    renderer.Renderer    what the source shows -> RGBA pixels, those of savefig
+    encoder.Encoder      RGBA pixels -> bytes for a browser
+    store.FrameStore     encoded frames, bounded in bytes
+    frames.Frames        all of it: frame(i), and whether frame i may be had at all
+"""

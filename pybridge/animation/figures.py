@@ -1,0 +1,99 @@
+"""Taking a figure over from pyplot and its backend, and lending it back for an update."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from matplotlib._pylab_helpers import Gcf
+from matplotlib.backend_bases import FigureManagerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
+__all__ = ["Canvas", "active_figure", "adopt", "current"]
+
+
+class Canvas(FigureCanvasAgg):
+    """An Agg canvas that draws when it is told to, and never because something changed."""
+
+    def draw_idle(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: the frame is drawn once, after its update."""
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Draw as ``savefig`` does: animated artists too, and no animation starts on the draw."""
+        before = self.is_saving()
+        self._is_saving = True
+        try:
+            yield
+        finally:
+            self._is_saving = before
+
+
+def adopt(figure: Figure) -> None:
+    """Take `figure` from its backend and out of pyplot, keeping it usable.
+
+    Its window, if it had one, closes; ``%matplotlib inline`` does not show it again at the end of
+    the cell; `savefig` and every artist work as before. Does nothing the second time.
+
+    Parameters
+    ----------
+    figure : Figure
+        Any figure, made by pyplot or not, whatever the backend.
+    """
+    Gcf.destroy_fig(figure)
+    if isinstance(figure.canvas, Canvas):
+        return
+    # A GUI backend on a HiDPI screen multiplies the figure's dpi; a new canvas starts at ratio 1.
+    ratio = figure.canvas.device_pixel_ratio
+    if ratio != 1:
+        figure.set_dpi(figure.get_dpi() / ratio)
+    canvas = Canvas(figure)
+    # pyplot accepts only figures that have a manager; this one is a stand-in without a window.
+    FigureManagerBase(canvas, _free_number(getattr(figure, "number", None)))
+
+
+@contextmanager
+def current(figure: Figure | None) -> Iterator[None]:
+    """Make `figure` pyplot's current figure for a while, so that ``plt.title`` and such reach it.
+
+    Afterwards pyplot is as it was: the figure unknown to it again, the former one current. Does
+    nothing for None, and where pyplot was never imported.
+    """
+    manager = None if figure is None else figure.canvas.manager
+    if manager is None or "matplotlib.pyplot" not in sys.modules:
+        yield
+        return
+    former = Gcf.get_active()
+    lent = manager not in Gcf.figs.values()
+    if lent:
+        if manager.num in Gcf.figs:
+            manager.num = _free_number(None)
+        Gcf._set_new_active_manager(manager)  # noqa: SLF001 - what pyplot calls for a new figure
+    else:
+        Gcf.set_active(manager)
+    try:
+        yield
+    finally:
+        # The update may have closed either of them.
+        if lent and manager in Gcf.figs.values():
+            del Gcf.figs[int(manager.num)]
+        if former is not None and former in Gcf.figs.values():
+            Gcf.set_active(former)
+
+
+def active_figure() -> Figure | None:
+    """Give pyplot's current figure, None where there is none. Makes no figure."""
+    manager = Gcf.get_active()
+    return None if manager is None else manager.canvas.figure
+
+
+def _free_number(wanted: object) -> int:
+    if isinstance(wanted, int) and wanted not in Gcf.figs:
+        return wanted
+    return max(Gcf.figs, default=0) + 1

@@ -1,0 +1,358 @@
+"""Frame i of an animation, encoded: from the store, or drawn if it may be."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import operator
+import threading
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from pybridge.errors import BadArgumentError
+
+from .encoder import Encoder
+from .errors import ForwardOnlyError, FrameRangeError
+from .renderer import Renderer, frozen_layout
+from .store import DEFAULT_BUDGET, EncodedFrame, FrameStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .base import Picture, Source
+
+__all__ = ["Frames"]
+
+_DIGEST_SIZE = 16  # bytes
+
+
+class Frames:
+    """The frames of one animation, for any number of views.
+
+    Frame i is what ``Animation.save`` would write as frame i, and its pixels are those of
+    ``figure.savefig``. Updates run in order, each once; asking for a frame further on runs the
+    updates of those between without drawing them. A frame behind comes from the store. Whether it
+    may be drawn when it is not there is decided in `refusal` alone.
+
+    All frames of one `version` belong to one pass over the animation; they are never mixed with
+    those of another. Every method may be called from any thread.
+
+    Parameters
+    ----------
+    source : Source
+        What moves.
+    budget : int
+        Bytes of encoded frames to keep.
+    renderer : Renderer, optional
+        How figures become pixels.
+
+    Attributes
+    ----------
+    source : Source
+    store : FrameStore
+    lock : threading.RLock
+        Held while anything is drawn or changed. Hold it to do several things at one frame.
+    version : int
+        Grows whenever the frames made so far are no longer those that would be made.
+    forward_only : str or None
+        Why frames have been refused in this version; None as long as none was.
+    """
+
+    def __init__(
+        self, source: Source, *, budget: int = DEFAULT_BUDGET, renderer: Renderer | None = None
+    ) -> None:
+        self.source = source
+        self.store = FrameStore(budget)
+        self.lock = threading.RLock()
+        self.version = 0
+        self.forward_only: str | None = None
+        self._renderer = renderer or Renderer()
+        self._encoder = Encoder()
+        # Of each frame ever drawn in this version, the scale of its first drawing and its digest.
+        self._drawn: dict[int, tuple[float, bytes]] = {}
+        self._refuted: str | None = None
+        # The frame that the source shows with its layout done; drawing it again must not redo it.
+        self._laid_out: int | None = None
+        self._returns_pixels = False
+
+    @property
+    def length(self) -> int | None:
+        """Number of frames; None while it is unknown, or without end."""
+        return self.source.length
+
+    @property
+    def interval(self) -> float:
+        """Time from one frame to the next, milliseconds."""
+        return self.source.interval
+
+    def frame(self, index: SupportsIndex, scale: float = 1.0) -> EncodedFrame:
+        """Give frame `index`, drawing it if need be.
+
+        Parameters
+        ----------
+        index : int
+            From 0.
+        scale : float
+            Pixels per pixel of the figure at its own dpi, such as the screen's device pixel ratio.
+            A frame that may not be drawn again comes at the largest scale at which it was kept. A
+            function that returns pixels decides for itself: its frames are of scale 1.
+
+        Raises
+        ------
+        ForwardOnlyError
+            When it is gone and may not be drawn out of order.
+        FrameRangeError
+            When there is no such frame. While `length` is None, asking for a frame beyond the end
+            runs the updates up to there; then `length` is known.
+        TooLargeError
+            When it would have too many pixels.
+        Exception
+            Whatever the user's code raises. Frames before it stay; asking again runs the same
+            update again (see `Source`).
+        """
+        index = operator.index(index)
+        with self.lock:
+            stored = self.store.get(index, self._scale(scale))
+            if stored is not None:
+                return stored
+            reason = self.refusal(index)
+            if reason is None:
+                try:
+                    return self._draw(index, scale)
+                except ForwardOnlyError as error:
+                    reason = error.reason
+            stored = self.store.at_any_scale(index)
+            if stored is None:
+                raise self._refuse(index, reason)
+            return stored
+
+    def first(self, scale: float = 1.0) -> EncodedFrame:
+        """Give frame 0. Parameters and errors as for `frame`."""
+        return self.frame(0, scale)
+
+    def image(self, index: SupportsIndex) -> Image.Image:
+        """Give frame `index` as a picture at the figure's own dpi. Errors as for `frame`.
+
+        Exact, unless the frame is left at another scale only and may not be drawn again; then it
+        is resampled.
+        """
+        frame = self.frame(index)
+        image = Image.open(io.BytesIO(frame.data))
+        image.load()
+        if frame.scale == 1:
+            return image
+        size = round(frame.width / frame.scale), round(frame.height / frame.scale)
+        return image.resize(size, Image.Resampling.LANCZOS)
+
+    def export(self, index: SupportsIndex, file_format: str, **options: Any) -> bytes:
+        """Give frame `index` as a file of another format, such as ``"svg"`` or ``"pdf"``.
+
+        Parameters
+        ----------
+        index : int
+            From 0.
+        file_format : str
+            One that ``savefig`` knows.
+        **options
+            For ``savefig``.
+
+        Raises
+        ------
+        BadArgumentError
+            When the frame is made of pixels, so that no figure could be saved.
+        ForwardOnlyError, FrameRangeError, Exception
+            As for `frame`.
+        """
+        index = operator.index(index)
+        with self.lock:
+            reason = self.refusal(index)
+            if reason is not None:
+                raise self._refuse(index, reason)
+            self._bring(index, 1.0)
+            figure = self.source.picture
+            if not isinstance(figure, Figure):
+                raise BadArgumentError(
+                    f"cannot write {file_format}: the animation is made of pixels, not of a figure"
+                )
+            file = io.BytesIO()
+            with frozen_layout(figure):
+                figure.savefig(file, format=file_format, **options)
+            return file.getvalue()
+
+    def refusal(self, index: int) -> str | None:
+        """Say why frame `index` must not be drawn now; None when it may be.
+
+        It may be drawn when
+
+        - frames are known to be independent: an ArtistAnimation, or the user said so;
+        - it is next, or further on: updates then run in order up to it;
+        - it is what the figure shows at this moment;
+        - every update of the pass has run, so that running one again can spoil no frame to come,
+          and the frame's digest is known, so that a wrong picture is found out before anyone sees
+          it. The first one that is found wrong ends this.
+
+        Raises
+        ------
+        FrameRangeError
+            When there is no such frame.
+        """
+        source = self.source
+        if index < 0 or (source.length is not None and index >= source.length):
+            raise FrameRangeError(index, source.length)
+        if source.random_access or index == source.shown:
+            return None
+        if index >= source.next:
+            if source.next > 0 and source.disturbed:
+                return "another player has changed the figure since; start over"
+            return None
+        if index not in self._drawn:
+            return "it was passed over without being drawn"
+        if not source.complete:
+            return "it is no longer kept, and later frames may depend on it"
+        if not source.restartable:
+            return "it is no longer kept, and the frames come from an iterator read only once"
+        return self._refuted
+
+    def restart(self) -> None:
+        """Begin again from frame 0, as ``Animation.save`` called now would.
+
+        Frames made so far are dropped and `version` grows.
+
+        Raises
+        ------
+        NotRestartableError
+            When the frames come from an iterator read only once; nothing is changed then.
+        """
+        with self.lock:
+            self.source.restart()
+            self._new_version()
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Change parameters of the user's function, and begin again from frame 0.
+
+        Parameters
+        ----------
+        params : mapping
+            Those that change; the others stay.
+
+        Raises
+        ------
+        NotRestartableError, BadArgumentError
+            As `Source.set_params`; nothing is changed then.
+        Exception
+            Whatever a setter raises; the version has grown nevertheless.
+        """
+        with self.lock:
+            try:
+                self.source.set_params(params)
+            except BadArgumentError:
+                raise
+            except BaseException:
+                self._new_version()
+                raise
+            self._new_version()
+
+    def _draw(self, index: int, scale: float) -> EncodedFrame:
+        first = self._bring(index, scale)
+        if first is not None and first.scale == self._scale(scale):
+            return first
+        pixels = self._renderer.render_again(self._picture, scale)
+        return self._keep(index, scale, pixels)
+
+    def _bring(self, index: int, scale: float) -> EncodedFrame | None:
+        """Make the source show `index`, which `refusal` allows.
+
+        Returns
+        -------
+        EncodedFrame or None
+            The frame as it was drawn on the way: at `scale` for the first time, or at the scale of
+            its first drawing to be compared with that. None when the source shows it already.
+
+        Raises
+        ------
+        ForwardOnlyError
+            When a frame drawn out of order differs from its first drawing.
+        """
+        source = self.source
+        if index == source.shown:
+            # It may have been refused for its size, or have failed to draw.
+            return None if index == self._laid_out else self._take(index, scale)
+        self._laid_out = None
+        if source.random_access:
+            source.jump(index)
+            return self._take(index, scale)
+        if index < source.next:
+            source.jump(index)
+            return self._check(index)
+        if index > source.next == 0:
+            # Some artists settle at their first drawing, such as the scale of a Quiver.
+            self._draw(0, scale)
+        while source.next < index:
+            source.step()
+            self._renderer.pass_over(self._picture, scale, layout_passes=source.layout_passes)
+            self._laid_out = source.shown
+        source.step()
+        return self._take(index, scale)
+
+    def _take(self, index: int, scale: float) -> EncodedFrame:
+        pixels = self._renderer.render(
+            self._picture, scale, layout_passes=self.source.layout_passes
+        )
+        self._laid_out = index
+        frame = self._keep(index, scale, pixels)
+        self._drawn.setdefault(index, (frame.scale, frame.digest))
+        return frame
+
+    def _check(self, index: int) -> EncodedFrame:
+        scale, digest = self._drawn[index]
+        frame = self._take(index, scale)
+        if frame.digest != digest:
+            self.store.remove(frame)
+            self._refuted = (
+                f"it is no longer kept, and frame {index} drawn again looked different:"
+                " frames depend on those before them"
+            )
+            raise ForwardOnlyError(index, self._refuted)
+        return frame
+
+    @property
+    def _picture(self) -> Picture:
+        picture = self.source.picture
+        assert picture is not None  # noqa: S101 - asked for only once the source shows a frame
+        return picture
+
+    def _keep(self, index: int, scale: float, pixels: NDArray[np.uint8]) -> EncodedFrame:
+        self._returns_pixels = not isinstance(self._picture, Figure)
+        data, mime = self._encoder.encode(pixels)
+        frame = EncodedFrame(
+            index=index,
+            data=data,
+            mime=mime,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            scale=self._scale(scale),
+            # The file stands for its pixels, being lossless, and is much shorter.
+            digest=hashlib.blake2b(data, digest_size=_DIGEST_SIZE).digest(),
+        )
+        self.store.put(frame, length_known=self.length is not None)
+        return frame
+
+    def _scale(self, scale: float) -> float:
+        if not 0 < scale < float("inf"):
+            raise BadArgumentError(f"scale={scale}: expected a positive number")
+        return 1.0 if self._returns_pixels else float(scale)
+
+    def _refuse(self, index: int, reason: str) -> ForwardOnlyError:
+        self.forward_only = reason
+        return ForwardOnlyError(index, reason)
+
+    def _new_version(self) -> None:
+        self.version += 1
+        self.store.clear()
+        self._drawn.clear()
+        self._refuted = self.forward_only = self._laid_out = None

@@ -1,0 +1,98 @@
+"""Packaging of pybridge.
+
+``nbext/`` and ``templates/`` lie beside the package, not in it. The wheel carries them as
+``pybridge/nbext`` and ``pybridge/templates``, where ``pybridge._assets`` finds them, and the
+browser's files once more below ``share/jupyter``, where the notebook server looks: installing the
+wheel installs the extension, and the file below ``etc/jupyter`` enables it.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+# What ships from the folders outside the package. Anything else in them is for developers.
+ASSETS = {
+    "nbext": ("*.js", "pybridge.d.ts", "*.css", "*.yaml"),
+    "templates": ("*.html",),
+}
+
+# Intel's igzip writes PNGs five times as fast as zlib; without it they only take longer.
+FAST_REQUIRES = ["isal>=1.7"]
+
+TEST_REQUIRES = [
+    *FAST_REQUIRES,
+    "build>=1.2",
+    "hypothesis>=6.100",
+    "nbclient>=0.10",
+    "nbformat>=5.10",
+    "pytest>=8.2",
+    "pytest-timeout>=2.3",
+    "pyyaml>=6",
+    "selenium>=4.20",
+    "setuptools>=77",
+]
+
+
+def version() -> str:
+    """Read the version without importing the package, whose dependencies may not be there yet."""
+    namespace: dict[str, object] = {}
+    exec((HERE / "pybridge" / "_version.py").read_text("utf-8"), namespace)
+    return str(namespace["__version__"])
+
+
+def assets(folder: str) -> list[str]:
+    """List the files of `folder` that ship, relative to here."""
+    return sorted(
+        path.relative_to(HERE).as_posix()
+        for pattern in ASSETS[folder]
+        for path in (HERE / folder).glob(pattern)
+    )
+
+
+setup(
+    name="pybridge-nbext",
+    version=version(),
+    description="JavaScript in a classic Jupyter notebook calls Python in the kernel, and back",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    author="pybridge contributors",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    keywords=["jupyter", "notebook", "nbextension", "javascript", "matplotlib", "animation"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Framework :: Jupyter",
+        "Framework :: Matplotlib",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: JavaScript",
+        "Programming Language :: Python :: 3",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.10",
+    install_requires=[
+        "ipykernel>=6.25",
+        "jinja2>=3.1",
+        "matplotlib>=3.8",
+        "numpy>=1.24",
+        "pillow>=10",
+    ],
+    extras_require={"fast": FAST_REQUIRES, "test": TEST_REQUIRES},
+    packages=[
+        *find_packages(include=["pybridge", "pybridge.*"]),
+        *(f"pybridge.{folder}" for folder in ASSETS),
+    ],
+    package_dir={f"pybridge.{folder}": folder for folder in ASSETS},
+    package_data={
+        "pybridge": ["py.typed"],
+        **{f"pybridge.{folder}": list(patterns) for folder, patterns in ASSETS.items()},
+    },
+    include_package_data=False,
+    data_files=[
+        ("share/jupyter/nbextensions/pybridge", assets("nbext")),
+        ("etc/jupyter/nbconfig/notebook.d", ["nbext/pybridge.json"]),
+    ],
+    zip_safe=False,
+)
