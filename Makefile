@@ -68,7 +68,7 @@ $(HOSTS:%=test-%): test-%:
 .PHONY: test-js
 test-js: $(LINT)/.made ## run the unit tests of nbext/ in node
 	@echo "==> node --test"
-	@$(call in-env,lint) node --test 'tests/js/*.test.js'
+	@$(call in-env,lint) node --test 'tests/js/*.test.mjs'
 
 .PHONY: lint
 lint: lint-ruff lint-mypy lint-tsc lint-biome ## check style and types of the Python and the JavaScript
@@ -107,6 +107,10 @@ bench: chromium $(HOSTS:%=env-%) ## measure calls, arrays and leaks on both host
 	  echo "==> benchmarks in .envs/$$host"; \
 	  PATH="$(CURDIR)/.envs/$$host/bin:$$PATH" python -m benchmarks || exit 1; \
 	done
+
+.PHONY: pictures
+pictures: chromium env-notebook6 ## take the pictures of the docs again
+	@$(call in-env,notebook6) python -m docs.pictures
 
 .PHONY: chromium
 chromium: ## install Chromium and its driver where they are missing (Debian)

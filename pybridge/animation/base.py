@@ -167,6 +167,10 @@ class Source(ABC):
                 self._items = self._begin()
             self._run(index, self._item_at(index))
 
+    def disown(self) -> None:
+        """Take what the figure shows for no frame: it turned out to be wrong."""
+        self._shown = None
+
     def restart(self) -> None:
         """Begin a new pass: the next `step` runs frame 0, after the animation's own initialising.
 

@@ -35,6 +35,13 @@ class Canvas(FigureCanvasAgg):
             self._is_saving = before
 
 
+class _Manager(FigureManagerBase):
+    """A manager without a window: pyplot accepts only figures that have one."""
+
+    def destroy(self) -> None:
+        """Keep the canvas, which matplotlib's own managers take off when they go."""
+
+
 def adopt(figure: Figure) -> None:
     """Take `figure` from its backend and out of pyplot, keeping it usable.
 
@@ -53,9 +60,10 @@ def adopt(figure: Figure) -> None:
     ratio = figure.canvas.device_pixel_ratio
     if ratio != 1:
         figure.set_dpi(figure.get_dpi() / ratio)
-    canvas = Canvas(figure)
-    # pyplot accepts only figures that have a manager; this one is a stand-in without a window.
-    FigureManagerBase(canvas, _free_number(getattr(figure, "number", None)))
+    manager = _Manager(Canvas(figure), _free_number(getattr(figure, "number", None)))
+    # Shown to pyplot once, it is prepared for the case that the user asks for it by plt.figure().
+    with _lent(manager):
+        pass
 
 
 @contextmanager
@@ -70,21 +78,29 @@ def current(figure: Figure | None) -> Iterator[None]:
         yield
         return
     former = Gcf.get_active()
-    lent = manager not in Gcf.figs.values()
-    if lent:
-        if manager.num in Gcf.figs:
-            manager.num = _free_number(None)
-        Gcf._set_new_active_manager(manager)  # noqa: SLF001 - what pyplot calls for a new figure
-    else:
+    try:
+        with _lent(manager):
+            yield
+    finally:
+        if former is not None and former in Gcf.figs.values():
+            Gcf.set_active(former)
+
+
+@contextmanager
+def _lent(manager: FigureManagerBase) -> Iterator[None]:
+    if manager in Gcf.figs.values():
         Gcf.set_active(manager)
+        yield
+        return
+    if manager.num in Gcf.figs:
+        manager.num = _free_number(None)
+    Gcf._set_new_active_manager(manager)  # noqa: SLF001 - what pyplot calls for a new figure
     try:
         yield
     finally:
-        # The update may have closed either of them.
-        if lent and manager in Gcf.figs.values():
+        # The update may have closed it.
+        if manager in Gcf.figs.values():
             del Gcf.figs[int(manager.num)]
-        if former is not None and former in Gcf.figs.values():
-            Gcf.set_active(former)
 
 
 def active_figure() -> Figure | None:

@@ -19,7 +19,7 @@ from .renderer import Renderer, frozen_layout
 from .store import DEFAULT_BUDGET, EncodedFrame, FrameStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -261,8 +261,30 @@ class Frames:
         first = self._bring(index, scale)
         if first is not None and first.scale == self._scale(scale):
             return first
-        pixels = self._renderer.render_again(self._picture, scale)
-        return self._keep(index, scale, pixels)
+        return self._keep(self._encode(index, scale, self._renderer.render_again))
+
+    def _encode(
+        self, index: int, scale: float, render: Callable[..., NDArray[np.uint8]], **options: Any
+    ) -> EncodedFrame:
+        picture = self._picture
+        self._returns_pixels = not isinstance(picture, Figure)
+        pixels = render(picture, scale, **options)
+        data, mime = self._encoder.encode(pixels)
+        return EncodedFrame(
+            index=index,
+            data=data,
+            mime=mime,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            scale=self._scale(scale),
+            # The file stands for its pixels, being lossless, and is much shorter.
+            digest=hashlib.blake2b(data, digest_size=_DIGEST_SIZE).digest(),
+        )
+
+    def _keep(self, frame: EncodedFrame) -> EncodedFrame:
+        self._drawn.setdefault(frame.index, (frame.scale, frame.digest))
+        self.store.put(frame, length_known=self.length is not None)
+        return frame
 
     def _bring(self, index: int, scale: float) -> EncodedFrame | None:
         """Make the source show `index`, which `refusal` allows.
@@ -300,47 +322,31 @@ class Frames:
         return self._take(index, scale)
 
     def _take(self, index: int, scale: float) -> EncodedFrame:
-        pixels = self._renderer.render(
-            self._picture, scale, layout_passes=self.source.layout_passes
-        )
+        return self._keep(self._encode_first(index, scale))
+
+    def _encode_first(self, index: int, scale: float) -> EncodedFrame:
+        passes = self.source.layout_passes
+        frame = self._encode(index, scale, self._renderer.render, layout_passes=passes)
         self._laid_out = index
-        frame = self._keep(index, scale, pixels)
-        self._drawn.setdefault(index, (frame.scale, frame.digest))
         return frame
 
     def _check(self, index: int) -> EncodedFrame:
         scale, digest = self._drawn[index]
-        frame = self._take(index, scale)
+        frame = self._encode_first(index, scale)
         if frame.digest != digest:
-            self.store.remove(frame)
+            self.source.disown()
             self._refuted = (
                 f"it is no longer kept, and frame {index} drawn again looked different:"
                 " frames depend on those before them"
             )
             raise ForwardOnlyError(index, self._refuted)
-        return frame
+        return self._keep(frame)
 
     @property
     def _picture(self) -> Picture:
         picture = self.source.picture
         assert picture is not None  # noqa: S101 - asked for only once the source shows a frame
         return picture
-
-    def _keep(self, index: int, scale: float, pixels: NDArray[np.uint8]) -> EncodedFrame:
-        self._returns_pixels = not isinstance(self._picture, Figure)
-        data, mime = self._encoder.encode(pixels)
-        frame = EncodedFrame(
-            index=index,
-            data=data,
-            mime=mime,
-            width=pixels.shape[1],
-            height=pixels.shape[0],
-            scale=self._scale(scale),
-            # The file stands for its pixels, being lossless, and is much shorter.
-            digest=hashlib.blake2b(data, digest_size=_DIGEST_SIZE).digest(),
-        )
-        self.store.put(frame, length_known=self.length is not None)
-        return frame
 
     def _scale(self, scale: float) -> float:
         if not 0 < scale < float("inf"):

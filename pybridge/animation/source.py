@@ -6,17 +6,19 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from matplotlib.animation import Animation, ArtistAnimation, FuncAnimation
-from matplotlib.figure import Figure
 
 from pybridge.errors import BadArgumentError
 
 from .base import DEFAULT_INTERVAL, Picture, Source
 from .figures import adopt
 from .function import FunctionSource
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["AnimationSource", "as_source"]
 

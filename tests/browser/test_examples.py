@@ -1,0 +1,158 @@
+"""The notebooks in ``examples/``, run as a person would run them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .chromium import Chromium
+from .notebook import Notebook
+from .server import Server
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+Open = Callable[[str], Notebook]
+
+
+@pytest.fixture
+def open_example(driver: Chromium, server: Server) -> Iterator[Open]:
+    """Opens a copy of an example; closes it after the test."""
+    opened: list[Notebook] = []
+
+    def open_copy(name: str, copy: str | None = None) -> Notebook:
+        shutil.copy(EXAMPLES / name, server.folder / (copy or name))
+        opened.append(Notebook(driver, server, copy or name))
+        return opened[-1]
+
+    yield open_copy
+    for notebook in opened:
+        notebook.close()
+
+
+def frame_of(notebook: Notebook, number: int) -> int:
+    """The frame that a player shows now."""
+    return int(notebook.find_all(".pybridge-player")[number].get_dom_attribute("data-frame"))
+
+
+def press(notebook: Notebook, number: int, action: str) -> None:
+    player = notebook.find_all(".pybridge-player")[number]
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", player)
+    notebook.wait_for(lambda: int(player.get_dom_attribute("data-shown")) > 0)
+    player.find_element("css selector", f"[data-action={action}]").click()
+
+
+def test_the_form_sets_the_variable_it_names(open_example: Open) -> None:
+    notebook = open_example("form.ipynb")
+    cell = notebook.run_cell(1)
+    notebook.wait_for("document.querySelector('.variable-form[data-ready]')")
+    field = cell.find("[name=value]")
+    field.clear()
+    field.send_keys("""'; import os; os.system("x")""")
+    cell.find("button").click()
+    notebook.wait_for("document.querySelector('.variable-form output').value")
+    assert notebook.run_cell(3).data("text/plain") == [repr("""'; import os; os.system("x")""")]
+    assert not notebook.console_errors()
+
+
+def test_typing_into_the_form_leaves_the_notebook_alone(open_example: Open) -> None:
+    notebook = open_example("form.ipynb")
+    cell = notebook.run_cell(1)
+    count = len(notebook.cells)
+    # In command mode these insert, cut and delete cells.
+    cell.find("[name=value]").send_keys("abxdd")
+    assert len(notebook.cells) == count
+
+
+def run_in_box(notebook: Notebook, code: str) -> None:
+    box = notebook.find(".code-box textarea")
+    box.clear()
+    box.send_keys(code)
+    notebook.find(".code-box .run").click()
+    notebook.wait_for("document.querySelector('.code-box .status').textContent === ''")
+
+
+def shown(notebook: Notebook, selector: str) -> list[str]:
+    return [element.text for element in notebook.find_all(f".code-box .output {selector}")]
+
+
+def test_the_code_box_shows_every_kind_of_output(open_example: Open) -> None:
+    notebook = open_example("codebox.ipynb")
+    notebook.run_cell(1)
+    notebook.wait_for("document.querySelector('.code-box[data-ready]')")
+    notebook.find(".code-box .run").click()
+    notebook.wait_for("document.querySelector('.code-box .result')")
+    assert shown(notebook, ".stdout") == ["text"]
+    assert shown(notebook, ".stderr") == ["a warning"]
+    assert shown(notebook, ".display") == ["bold and changed since"]
+    assert shown(notebook, ".result") == ["45"]
+
+    run_in_box(notebook, "from IPython.display import clear_output; print(1); clear_output(); 1/0")
+    notebook.wait_for("document.querySelector('.code-box .error')")
+    assert shown(notebook, ".stdout") == []
+    assert shown(notebook, ".error") == ["ZeroDivisionError: division by zero"]
+
+    notebook.js("window.prompt = (text) => `an answer to ${text}`")
+    run_in_box(notebook, "input('why?')")
+    notebook.wait_for("document.querySelector('.code-box .result')")
+    assert shown(notebook, ".result") == ["'an answer to why?'"]
+
+    run_in_box(
+        notebook,
+        "import matplotlib.pyplot as plt; plt.plot([1, 2]); from IPython.display import display;"
+        " display(plt.gcf()); plt.close()",
+    )
+    notebook.wait_for("document.querySelector('.code-box .output img')?.naturalWidth")
+    assert not notebook.console_errors()
+
+
+def test_the_code_box_can_be_stopped(open_example: Open) -> None:
+    notebook = open_example("codebox.ipynb")
+    notebook.run_cell(1)
+    notebook.wait_for("document.querySelector('.code-box[data-ready]')")
+    box = notebook.find(".code-box textarea")
+    box.clear()
+    box.send_keys("print('on')\nwhile True: pass")
+    notebook.find(".code-box .run").click()
+    notebook.wait_for("document.querySelector('.code-box .stdout')")
+    notebook.find(".code-box .stop").click()
+    notebook.wait_for("document.querySelector('.code-box .error')")
+    # The kernel is free again.
+    assert notebook.run("6 * 7").data("text/plain") == ["42"]
+
+
+def test_two_animations_in_one_notebook_are_independent(open_example: Open) -> None:
+    notebook = open_example("animation.ipynb")
+    notebook.run_all()
+    press(notebook, 0, "play")
+    notebook.wait_for(lambda: frame_of(notebook, 0) > 5, timeout=30)
+    press(notebook, 0, "pause")
+    press(notebook, 1, "next")
+    notebook.wait_for(lambda: frame_of(notebook, 1) == 1)
+    stopped = frame_of(notebook, 0)
+    press(notebook, 0, "previous")
+    notebook.wait_for(lambda: frame_of(notebook, 0) == stopped - 1)
+    press(notebook, 0, "reverse")
+    notebook.wait_for(lambda: frame_of(notebook, 0) < stopped - 2, timeout=30)
+    assert frame_of(notebook, 1) == 1
+    assert len(notebook.find_all(".pybridge-handles tbody tr")) == 2
+    assert not notebook.console_errors()
+
+
+def test_an_animation_in_each_of_two_notebooks_is_independent(open_example: Open) -> None:
+    first, second = (open_example("animation.ipynb", copy) for copy in ("one.ipynb", "two.ipynb"))
+    for notebook in (first, second):
+        notebook.run_cell(1)
+    press(first, 0, "next")
+    first.wait_for(lambda: frame_of(first, 0) == 1)
+    press(second, 0, "last")
+    second.wait_for(lambda: frame_of(second, 0) == 299, timeout=30)
+    assert frame_of(first, 0) == 1
+
+
+def test_the_figure_does_not_show_a_second_time(open_example: Open) -> None:
+    notebook = open_example("animation.ipynb")
+    cell = notebook.run_cell(1)
+    assert [output["output_type"] for output in cell.outputs] == ["execute_result"]
