@@ -21,7 +21,11 @@ ASSETS = {
 # Intel's igzip writes PNGs five times as fast as zlib; without it they only take longer.
 FAST_REQUIRES = ["isal>=1.7"]
 
+# The player saves MP4 through it; it brings an ffmpeg of its own.
+EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5"]
+
 TEST_REQUIRES = [
+    *EXPORT_REQUIRES,
     *FAST_REQUIRES,
     "build>=1.2",
     "hypothesis>=6.100",
@@ -79,7 +83,7 @@ setup(
         "numpy>=1.24",
         "pillow>=10",
     ],
-    extras_require={"fast": FAST_REQUIRES, "test": TEST_REQUIRES},
+    extras_require={"fast": FAST_REQUIRES, "export": EXPORT_REQUIRES, "test": TEST_REQUIRES},
     packages=[
         *find_packages(include=["pybridge", "pybridge.*"]),
         *(f"pybridge.{folder}" for folder in ASSETS),

@@ -1,7 +1,8 @@
 /** The player's controls as elements: made here, wired in player.js. */
 'use strict';
 
-define(['./icons', './playback'], function (
+define(['./elements', './icons', './playback'], function (
+  /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').IconsModule} */ { icon },
   /** @type {import('./internal').PlaybackModule} */ { MODES },
 ) {
@@ -16,28 +17,26 @@ define(['./icons', './playback'], function (
     ['last', 'Last frame', 'End'],
   ];
 
+  /** The action behind a key. @type {Record<string, string>} */
+  const KEYS = {
+    ArrowLeft: 'previous',
+    ArrowRight: 'next',
+    Home: 'first',
+    End: 'last',
+    '+': 'faster',
+    '-': 'slower',
+    l: 'mode',
+    f: 'full',
+  };
+
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8];
 
   /** @type {Record<string, string>} */
-  const MODE_NAMES = { loop: 'Loop', once: 'Once', reflect: 'Back and forth' };
-
-  /**
-   * @template {keyof HTMLElementTagNameMap} Tag
-   * @param {Tag} tag
-   * @param {Record<string, string>} attributes
-   * @param {(Node | string)[]} children
-   * @returns {HTMLElementTagNameMap[Tag]}
-   */
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
+  const MODE_NAMES = { loop: 'Loop', once: 'Once', reflect: 'Reflect' };
 
   /** @param {readonly [string, string, string]} spec */
   function button([action, name, key]) {
-    const title = `${name} (${key})`;
+    const title = key ? `${name} (${key})` : name;
     return element(
       'button',
       { type: 'button', 'data-action': action, 'aria-label': name, title },
@@ -45,7 +44,7 @@ define(['./icons', './playback'], function (
     );
   }
 
-  /** @param {string} label */
+  /** @param {string} label what the animation shows, in words */
   function makeControls(label) {
     const canvas = element('canvas', { role: 'img', 'aria-label': label });
     const slider = element('input', {
@@ -68,7 +67,6 @@ define(['./icons', './playback'], function (
       { 'aria-label': 'Speed', title: 'Speed (+ and −)' },
       ...SPEEDS.map((times) => element('option', { value: String(times) }, `${times}×`)),
     );
-    speed.value = '1';
     const rate = element('input', {
       type: 'number',
       class: 'pybridge-rate',
@@ -78,30 +76,59 @@ define(['./icons', './playback'], function (
       'aria-label': 'Frames per second',
       title: 'Frames per second',
     });
-    const note = element('p', { class: 'pybridge-note', role: 'status', hidden: '' });
+    const info = button(['info', 'Figures', '']);
+    info.setAttribute('aria-expanded', 'false');
+    const full = button(['full', 'Full screen', 'F']);
+    const again = element('button', { type: 'button', 'data-action': 'restart' }, 'Start over');
+    const text = element('span');
+    const note = element('p', { class: 'pybridge-note', role: 'status', hidden: '' }, text, again);
     const trace = element('pre', {
       class: 'pybridge-trace',
       role: 'alert',
       tabindex: '0',
       hidden: '',
     });
+    const panel = element('div', {
+      class: 'pybridge-params',
+      role: 'group',
+      'aria-label': 'Parameters',
+    });
     const picture = element('div', { class: 'pybridge-picture' }, canvas);
+    const options = element(
+      'div',
+      { class: 'pybridge-options' },
+      mode,
+      speed,
+      element('label', {}, rate, ' fps'),
+      info,
+      full,
+    );
     const bar = element(
       'div',
       { class: 'pybridge-bar', role: 'toolbar', 'aria-label': 'Playback' },
       element('div', { class: 'pybridge-buttons' }, ...BUTTONS.map(button)),
       place,
-      element(
-        'div',
-        { class: 'pybridge-options' },
-        mode,
-        speed,
-        element('label', {}, rate, ' fps'),
-        button(['full', 'Full screen', 'F']),
-      ),
+      options,
     );
-    return { canvas, slider, place, mode, speed, rate, note, trace, picture, bar };
+    return {
+      canvas,
+      slider,
+      place,
+      mode,
+      speed,
+      rate,
+      info,
+      full,
+      note,
+      text,
+      again,
+      trace,
+      panel,
+      picture,
+      options,
+      bar,
+    };
   }
 
-  return { makeControls, SPEEDS };
+  return { makeControls, KEYS, SPEEDS };
 });

@@ -113,6 +113,12 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
    * @returns {import('./internal').CallPlan}
    */
   function plan(id, literal, buffers, items, options) {
+    /** @type {import('./internal').OutputMessage | undefined} */
+    let held;
+    const release = () => {
+      if (held) route(held, options);
+      held = undefined;
+    };
     return {
       message: () => ({
         code: `await __import__("pybridge").dispatch(${JSON.stringify(ascii(literal))})`,
@@ -123,6 +129,13 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
         allowStdin: false,
       }),
       output(message, call) {
+        release();
+        // The request's own error, where pybridge is missing, is the last it shows, and the promise
+        // tells of it. One with something behind it was shown by the user's code.
+        if (message.header.msg_type === 'error') {
+          held = message;
+          return;
+        }
         const body = message.content.data?.[MIME];
         if (body === undefined) {
           route(message, options);
@@ -274,5 +287,17 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
     return piece.buffer;
   }
 
-  return { request, MIME };
+  /**
+   * Hear what the kernel tells all pages under a name; gives the function that ends it.
+   * @param {string} name
+   * @param {(value: any) => void} listener
+   */
+  function subscribe(name, listener) {
+    return host.subscribe(
+      name,
+      (body, buffers) => void tell(listener, codec.decode(body, buffers)),
+    );
+  }
+
+  return { request, subscribe, MIME };
 });

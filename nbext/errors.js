@@ -42,7 +42,8 @@ define([], function () {
    */
   function fromDescription(description) {
     if (description.code === 'python') return new PythonError(description);
-    return new BridgeError(description.code, description.message, { path: description.path });
+    const code = /** @type {import('./pybridge').BridgeErrorCode} */ (description.code);
+    return new BridgeError(code, description.message, { path: description.path });
   }
 
   return { BridgeError, PythonError, fromDescription };

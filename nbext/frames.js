@@ -32,6 +32,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       this.scale = 1;
       this.batch = 1;
       this.calls = 0;
+      /** Time from asking to having, of late, in ms. */
+      this.trip = 0;
       /** @type {Map<number, KeptFrame>} the least recently used first */
       this.kept = new Map();
       /** @type {Set<number>} */
@@ -96,6 +98,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** Ask for as many frames at a time as keep the kernel busy for a slice. @param {number} took @param {number} count */
     adapt(took, count) {
+      this.trip = this.trip ? 0.8 * this.trip + 0.2 * took : took;
       if (count === 0) return;
       const fitting = SLICE / (took / count / WINDOW);
       this.batch = Math.max(1, Math.min(MAX_BATCH, Math.round(fitting), this.batch * 2));

@@ -109,6 +109,36 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     kernel()._send(JSON.stringify(message));
   }
 
+  const EVENT = 'pybridge_event';
+
+  /** @type {Map<string, Set<(body: string, buffers: readonly DataView[]) => void>>} */
+  const hearers = new Map();
+
+  /** Pass on what a kernel tells all pages; each notebook kernel is an object of its own. @param {any} of */
+  function hear(of) {
+    of?.register_iopub_handler(EVENT, (/** @type {any} */ { content, buffers = [] }) => {
+      for (const hearer of [...(hearers.get(content.name) ?? [])]) hearer(content.body, buffers);
+    });
+  }
+  hear(kernel());
+  events.on('kernel_created.Session', (/** @type {unknown} */ _, /** @type {any} */ data) =>
+    hear(data.kernel),
+  );
+
+  /**
+   * Hear what the kernel tells all pages under a name; gives the function that ends it.
+   * @param {string} name
+   * @param {(body: string, buffers: readonly DataView[]) => void} hearer
+   */
+  function subscribe(name, hearer) {
+    const others = hearers.get(name) ?? new Set();
+    hearers.set(name, others.add(hearer));
+    return () => {
+      others.delete(hearer);
+      if (others.size === 0) hearers.delete(name);
+    };
+  }
+
   const append = outputarea.OutputArea.prototype.append_output;
   /** @type {OutputArea | null} */
   let rendering = null;
@@ -161,6 +191,7 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     },
     execute,
     control,
+    subscribe,
     interrupt: () => void kernel()?.interrupt(),
     sendInput: (/** @type {string} */ text) => void kernel()?.send_input_reply(text),
     /** Forget the callbacks of a message that will not be answered. @param {string} id */

@@ -17,7 +17,8 @@ export type TypedArrayConstructor = {
 };
 
 export interface ErrorDescription {
-  code: 'python' | api.BridgeErrorCode;
+  /** 'forward-only' is for the player alone: a frame is gone and may not be drawn out of order. */
+  code: 'python' | 'forward-only' | api.BridgeErrorCode;
   type: string;
   message: string;
   traceback: string;
@@ -89,6 +90,7 @@ export interface HostModule {
   listen(listener: (event: HostEvent) => void): () => void;
   execute(message: ExecuteMessage, listener: ExecuteListener): string;
   control(type: string, content: object): void;
+  subscribe(name: string, hearer: (body: string, buffers: readonly DataView[]) => void): () => void;
   interrupt(): void;
   sendInput(text: string): void;
   forget(id: string): void;
@@ -163,6 +165,7 @@ export interface VersionModule {
 
 export interface DispatchModule {
   request(op: string, fields: Record<string, unknown>, options?: RequestOptions): api.Call<any>;
+  subscribe(name: string, listener: (value: any) => void): () => void;
 }
 
 export interface ExecuteModule {
@@ -220,7 +223,12 @@ export interface Frames {
   handle: api.PythonHandle;
   version: number;
   scale: number;
+  trip: number;
+  bytes: number;
+  calls: number;
+  kept: ReadonlyMap<number, KeptFrame>;
   failed: Map<number, ErrorDescription>;
+  forget(version: number): void;
   get(index: number): KeptFrame | undefined;
   want(indices: readonly number[]): void;
   retry(): void;
@@ -274,21 +282,112 @@ export interface ScreenModule {
   DECODED: number;
 }
 
+/** The player's controls. */
+export interface Parts {
+  canvas: HTMLCanvasElement;
+  slider: HTMLInputElement;
+  place: HTMLOutputElement;
+  mode: HTMLSelectElement;
+  speed: HTMLSelectElement;
+  rate: HTMLInputElement;
+  info: HTMLElement;
+  full: HTMLElement;
+  note: HTMLElement;
+  text: HTMLElement;
+  again: HTMLElement;
+  trace: HTMLElement;
+  panel: HTMLElement;
+  picture: HTMLElement;
+  options: HTMLElement;
+  bar: HTMLElement;
+}
+
 export interface ControlsModule {
-  makeControls(label: string): {
-    canvas: HTMLCanvasElement;
-    slider: HTMLInputElement;
-    place: HTMLOutputElement;
-    mode: HTMLSelectElement;
-    speed: HTMLSelectElement;
-    rate: HTMLInputElement;
-    note: HTMLElement;
-    trace: HTMLElement;
-    picture: HTMLElement;
-    bar: HTMLElement;
-  };
+  makeControls(label: string): Parts;
+  KEYS: Record<string, string>;
   SPEEDS: readonly number[];
 }
+
+export interface FaceModule {
+  Face: {
+    new (
+      root: HTMLElement,
+    ): {
+      readonly width: number;
+      readonly parts: Parts;
+      dress(menu: HTMLElement, more: HTMLElement[]): void;
+      undrape(): void;
+      say(text: string, again?: boolean): void;
+      showTrace(traceback: string): void;
+      clear(): void;
+      update(playback: Playback, reached: number): void;
+    };
+  };
+}
+
+export interface ElementsModule {
+  element<Tag extends keyof HTMLElementTagNameMap>(
+    tag: Tag,
+    attributes?: Record<string, string>,
+    ...children: (Node | string)[]
+  ): HTMLElementTagNameMap[Tag];
+}
+
+/** A live parameter as the kernel describes it; see pybridge/animation/params.py. */
+export interface Param {
+  kind: 'slider' | 'choice' | 'toggle' | 'text';
+  name: string;
+  value: unknown;
+  low?: number;
+  high?: number;
+  step?: number | null;
+  options?: string[];
+}
+
+export interface ParamsModule {
+  Params: {
+    new (
+      panel: HTMLElement,
+      send: (changes: Record<string, unknown>) => Promise<unknown>,
+    ): { update(params: readonly Param[]): void };
+  };
+}
+
+export interface ExportedFile {
+  name: string;
+  mime: string;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+export interface SaveModule {
+  SaveMenu: {
+    new (
+      fetch: (format: string, signal: AbortSignal) => Promise<ExportedFile>,
+    ): {
+      element: HTMLElement;
+      progress: HTMLElement;
+      advance(fraction: number): void;
+      close(): void;
+    };
+  };
+}
+
+export interface ReadoutModule {
+  Readout: {
+    new (
+      figures: () => Record<string, string>,
+    ): { element: HTMLElement; count(): void; toggle(): boolean; close(): void };
+  };
+}
+
+/** What the kernel tells every view of an animation. */
+export type PlayerEvent =
+  | { what: 'play' }
+  | { what: 'pause' }
+  | { what: 'seek'; index: number }
+  | { what: 'progress'; fraction: number }
+  | ({ what: 'params'; params: Param[] } & AnimationState)
+  | ({ what: 'restart' } & AnimationState);
 
 export interface IconsModule {
   icon(name: string): SVGElement;
@@ -299,6 +398,15 @@ export interface LoopModule {
   stop(tick: (now: number) => void): void;
 }
 
+export interface Player {
+  open(): Promise<void>;
+  close(): void;
+}
+
 export interface PlayerModule {
+  Player: { new (root: HTMLElement): Player };
+}
+
+export interface MountModule {
   mount(): void;
 }

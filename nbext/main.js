@@ -4,9 +4,9 @@
  */
 'use strict';
 
-define(['./bridge', './player', './version'], function (
+define(['./bridge', './mount', './version'], function (
   /** @type {import('./internal').BridgeModule} */ bridge,
-  /** @type {import('./internal').PlayerModule} */ { mount },
+  /** @type {import('./internal').MountModule} */ { mount },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   const pybridge = Object.freeze({

@@ -18,6 +18,9 @@ Each reply is a ``display_data`` message to the caller alone, ``{"body": text}``
 - ``{"kind": "result", "value": ...}``: the last one; no value at all means ``undefined``;
 - ``{"kind": "error", "error": {...}}``: the last one; see `tracebacks.describe`.
 
+Besides replies the kernel may tell every page something unasked, see `broadcast`: a message of the
+type `EVENT` with ``name`` and ``body``. Pages without pybridge do not see it.
+
 Everything that the call prints is flushed before its last reply is sent. The run is silent: it
 leaves nothing in the history, in ``Out`` or in the count of cells, and its own source, which
 IPython would remember for tracebacks, is forgotten at once.
@@ -43,9 +46,11 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from types import CodeType
 
-__all__ = ["MIME", "dispatch", "install"]
+__all__ = ["EVENT", "MIME", "broadcast", "dispatch", "install"]
 
 MIME = "application/vnd.pybridge.v1+json"
+
+EVENT = "pybridge_event"
 
 CANCEL_REQUEST = "pybridge_cancel_request"
 
@@ -158,6 +163,36 @@ def _forget_source(code: CodeType) -> None:
     linecache.cache.pop(code.co_filename, None)
     compiler = getattr(get_ipython(), "compile", None)
     getattr(compiler, "_filename_map", {}).pop(code.co_filename, None)
+
+
+def broadcast(name: str, value: object) -> None:
+    """Tell every page on this kernel something; without a kernel, nobody.
+
+    Parameters
+    ----------
+    name : str
+        What it is about: pages listen by name.
+    value : object
+        Anything that the bridge can send.
+
+    Raises
+    ------
+    NotSerializableError
+        When it cannot.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
+        return
+    buffers: list[codec.Buffer] = []
+    text = json.dumps(codec.encode(value, buffers), separators=(",", ":"), allow_nan=False)
+    kernel.session.send(
+        kernel.iopub_socket,
+        EVENT,
+        {"name": name, "body": text},
+        parent=kernel.get_parent(),
+        ident=f"kernel.{kernel.ident}.{EVENT}".encode(),
+        buffers=buffers,
+    )
 
 
 class _Caller:

@@ -164,6 +164,8 @@ def register(
         raise TypeError(msg)
     handle = Handle(name, obj, methods)
     with _lock:
+        # Taken out first: the dict is in the order of age.
+        _handles.pop(name, None)
         _handles[name] = handle
     return handle
 

@@ -67,6 +67,7 @@ class Call:
         with _lock:
             if self.id in _early:
                 del _early[self.id]
+                self.cancelled = True
                 raise self.error()
             _calls[self.id] = self
         return self
@@ -129,16 +130,27 @@ class Call:
 
     async def wait(self, awaitable: Awaitable[Any]) -> Any:
         """Await something that a cancel or an interrupt may stop."""
-        task = asyncio.ensure_future(awaitable)
+        task = asyncio.ensure_future(_contain(awaitable))
         with _lock:
             self._task = task
             if self.cancelled:
                 task.cancel()
         try:
-            return await task
+            value, escape = await task
         except asyncio.CancelledError:
             task.cancel()
             raise self.error() from None
         finally:
             with _lock:
                 self._task = None
+        if escape is not None:
+            raise escape
+        return value
+
+
+async def _contain(awaitable: Awaitable[Any]) -> tuple[Any, BaseException | None]:
+    """Hand over what would leave asyncio's loop, and so end the kernel, if a task raised it."""
+    try:
+        return await awaitable, None
+    except (SystemExit, KeyboardInterrupt) as escape:
+        return None, escape

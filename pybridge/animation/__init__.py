@@ -9,4 +9,8 @@
     encoder.Encoder      RGBA pixels -> bytes for a browser
     store.FrameStore     encoded frames, bounded in bytes
     frames.Frames        all of it: frame(i), and whether frame i may be had at all
+    params.controls      live parameters, in the shorthand of ipywidgets.interact
+    movie.write_movie    frames -> a GIF, WebP or MP4
+    service.AnimationService   what the page calls
+    player.Animation     what the user has, and a cell shows
 """

@@ -184,6 +184,17 @@ class Frames:
                 figure.savefig(file, format=file_format, **options)
             return file.getvalue()
 
+    def gives(self, index: int) -> bool:
+        """Tell whether frame `index` may be had now, kept or drawn.
+
+        Raises
+        ------
+        FrameRangeError
+            When there is no such frame.
+        """
+        with self.lock:
+            return self.store.at_any_scale(index) is not None or self.refusal(index) is None
+
     def refusal(self, index: int) -> str | None:
         """Say why frame `index` must not be drawn now; None when it may be.
 

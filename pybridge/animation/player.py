@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
-import threading
-import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pybridge import registry, tracebacks
 from pybridge._templates import render
 
 from .errors import FrameRangeError
 from .frames import Frames
+from .params import controls
+from .service import AnimationService
 from .source import as_source
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["Animation"]
-
-# What a view may ask for in one call: enough to hide the way, little enough to stay current.
-_MAX_BATCH = 64
 
 
 class Animation:
@@ -48,7 +45,9 @@ class Animation:
     random_access : bool
         Promise that frame i depends on i alone, so that frames may be drawn in any order.
     params : mapping, optional
-        Keyword arguments for the function, which may be changed while it plays.
+        Keyword arguments for the function that can be changed while it plays, each with a control
+        beside the player, in the shorthand of ``ipywidgets.interact``: ``(0.1, 5.0)``, ``(0, 10,
+        2)``, ``["sin", "cos"]``, ``True``; see `pybridge.animation.params`.
     setter : callable, optional
         Called with ``**params`` whenever they change, instead of passing them to the function.
 
@@ -56,6 +55,8 @@ class Animation:
     ----------
     name : str
         The name of its handle.
+    params : dict
+        The parameters' values now.
 
     Raises
     ------
@@ -80,19 +81,99 @@ class Animation:
         params: Mapping[str, Any] | None = None,
         setter: Callable[..., object] | None = None,
     ) -> None:
+        function: object = getattr(animation, "_func", animation)
+        shown = controls(params or {}, setter or function)
         source = as_source(
             animation,
             frames=frames,
             figure=figure,
             interval=interval,
             random_access=random_access,
-            params=params,
+            params={name: control.value for name, control in shown.items()},
             setter=setter,
         )
-        self.name = f"animation-{uuid.uuid4().hex[:16]}"
         self._frames = Frames(source)
-        self._views: set[str] = set()
-        self._lock = threading.Lock()
+        self._service = AnimationService(self._frames, shown)
+
+    @property
+    def name(self) -> str:  # noqa: D102 - described with the class
+        return self._service.name
+
+    @property
+    def params(self) -> dict[str, Any]:  # noqa: D102 - described with the class
+        return dict(self._frames.source.params)
+
+    def play(self) -> None:
+        """Play in every view."""
+        self._service.tell("play")
+
+    def pause(self) -> None:
+        """Pause in every view."""
+        self._service.tell("pause")
+
+    def seek(self, index: int) -> None:
+        """Go to frame `index` in every view, and pause.
+
+        Raises
+        ------
+        FrameRangeError
+            When there is no such frame, as far as is known.
+        """
+        length = self._frames.length
+        if index < 0 or (length is not None and index >= length):
+            raise FrameRangeError(index, length)
+        self._service.tell("seek", index=index)
+
+    def set_params(self, **params: object) -> None:
+        """Change parameters, and show the new frames in every view.
+
+        Parameters
+        ----------
+        **params
+            Those that change. Any values: the limits are those of the controls only.
+
+        Raises
+        ------
+        BadArgumentError
+            When there is no such parameter, or the frames cannot begin again.
+        """
+        self._service.set_params(params)
+
+    def restart(self) -> None:
+        """Begin again from frame 0 in every view, running the updates anew.
+
+        Raises
+        ------
+        NotRestartableError
+            When the frames come from an iterator read only once; nothing is changed then.
+        """
+        self._service.restart()
+
+    def save(
+        self, path: str | Path, *, frames: int | None = None, fps: float | None = None
+    ) -> None:
+        """Write the animation to a file; frames that were drawn before are used again.
+
+        Where one of them is gone and may not be drawn out of order, the animation begins again
+        from frame 0 first, as matplotlib's own ``save`` does.
+
+        Parameters
+        ----------
+        path : path-like
+            Ending in ``.gif``, ``.webp`` or ``.mp4`` (which needs the extra ``[export]``).
+        frames : int, optional
+            How many, from 0. By default all; 100 where the number is not known.
+        fps : float, optional
+            Frames per second; by default from the animation's interval.
+
+        Raises
+        ------
+        BadArgumentError
+            For another ending.
+        NotRestartableError
+            When a frame is gone and the animation cannot begin again.
+        """
+        self._service.save(Path(path), frames, fps)
 
     def frame(self, index: int) -> Image.Image:
         """Give frame `index` as a picture at the figure's own dpi.
@@ -108,7 +189,7 @@ class Animation:
 
     def _repr_html_(self) -> str:
         poster = self._frames.first()
-        self._register()
+        self._service.register()
         return render(
             "player.html",
             handle=self.name,
@@ -118,90 +199,6 @@ class Animation:
             mime=poster.mime,
             poster=base64.b64encode(poster.data).decode("ascii"),
         )
-
-    def _register(self) -> None:
-        registry.register(self, self.name, methods=["attach", "detach", "frames"])
-
-    def attach(self, view: str) -> dict[str, Any]:
-        """Tell a new view what it shows; called by the page.
-
-        Parameters
-        ----------
-        view : str
-            The page's name for the view.
-
-        Returns
-        -------
-        dict
-            What `_state` gives, ``interval`` (milliseconds) and ``repeat``.
-        """
-        with self._lock:
-            self._views.add(view)
-        source = self._frames.source
-        return {**self._state(), "interval": source.interval, "repeat": source.repeat}
-
-    def detach(self, view: str) -> None:
-        """Forget a view that is gone; with the last one goes the handle. Called by the page."""
-        with self._lock:
-            self._views.discard(view)
-            if not self._views:
-                registry.get(self.name).release()
-
-    def frames(self, indices: list[int], scale: float) -> dict[str, Any]:
-        """Give the frames that a view asks for, in its order; called by the page.
-
-        Parameters
-        ----------
-        indices : list of int
-            At most 64 are given.
-        scale : float
-            Pixels per pixel of the figure at its own dpi.
-
-        Returns
-        -------
-        dict
-            What `_state` gives; ``frames``, each with ``index``, ``mime``, ``data``, ``width`` and
-            ``height``; and ``error``: None, or what stopped at ``error["index"]``.
-        """
-        given: list[dict[str, Any]] = []
-        error = None
-        for index in indices[:_MAX_BATCH]:
-            try:
-                frame = self._frames.frame(index, scale)
-            except FrameRangeError:
-                # Beyond the end; the state says now where that is.
-                continue
-            except Exception as raised:  # noqa: BLE001 - the user's function may raise anything
-                error = {**tracebacks.describe(raised), "index": index}
-                break
-            given.append(
-                {
-                    "index": frame.index,
-                    "mime": frame.mime,
-                    "data": frame.data,
-                    "width": frame.width,
-                    "height": frame.height,
-                }
-            )
-        return {**self._state(), "frames": given, "error": error}
-
-    def _state(self) -> dict[str, Any]:
-        """Say what may change from reply to reply.
-
-        Returns
-        -------
-        dict
-            ``version``, which grows when older frames are no longer right; ``length``, None while
-            unknown; ``reached``, how many frames have been shown; and ``forwardOnly``, why a frame
-            was refused, or None.
-        """
-        frames = self._frames
-        return {
-            "version": frames.version,
-            "length": frames.length,
-            "reached": frames.source.reached,
-            "forwardOnly": frames.forward_only,
-        }
 
     def _label(self) -> str:
         """Describe the picture in words, for those who do not see it."""

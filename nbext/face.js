@@ -1,0 +1,101 @@
+/** What the viewer of an animation sees: the picture, the controls, and what they say. */
+'use strict';
+
+define(['./controls'], function (
+  /** @type {import('./internal').ControlsModule} */ { makeControls },
+) {
+  class Face {
+    /** @param {HTMLElement} root what the kernel's Animation shows: a picture and a line of text */
+    constructor(root) {
+      this.root = root;
+      this.poster = /** @type {HTMLImageElement} */ (root.querySelector('img'));
+      this.width = Number(root.dataset.width);
+      this.parts = makeControls(this.poster.alt);
+    }
+
+    /**
+     * Put controls where the text is; the poster stays until a frame is drawn.
+     * @param {HTMLElement} menu goes among the buttons
+     * @param {HTMLElement[]} more go below
+     */
+    dress(menu, more) {
+      const { root, poster } = this;
+      const { picture, slider, bar, full, panel, note, trace } = this.parts;
+      picture.append(poster);
+      root.style.setProperty('--pybridge-width', `${this.width}px`);
+      root.style.setProperty('--pybridge-ratio', String(this.width / Number(root.dataset.height)));
+      root.tabIndex = 0;
+      root.setAttribute('role', 'group');
+      root.setAttribute('aria-label', poster.alt);
+      root.dataset.theme = isDark(root) ? 'dark' : 'light';
+      full.before(menu);
+      root.replaceChildren(picture, slider, bar, panel, ...more, note, trace);
+    }
+
+    /** A frame is on the canvas. */
+    undrape() {
+      this.poster.remove();
+    }
+
+    /**
+     * Say something in words.
+     * @param {string} text
+     * @param {boolean} [again] whether starting over would help
+     */
+    say(text, again = false) {
+      const { note, text: place, again: button } = this.parts;
+      place.textContent = text;
+      button.hidden = !again;
+      note.hidden = false;
+    }
+
+    /** Show what a frame raised. @param {string} traceback */
+    showTrace(traceback) {
+      this.parts.trace.textContent = traceback;
+      this.parts.trace.hidden = false;
+    }
+
+    clear() {
+      this.parts.note.hidden = true;
+      this.parts.trace.hidden = true;
+    }
+
+    /**
+     * Make the controls say what is so.
+     * @param {import('./internal').Playback} playback
+     * @param {number} reached how many frames there are at least
+     */
+    update(playback, reached) {
+      const { slider, place, mode, speed, rate } = this.parts;
+      const { index, length } = playback;
+      const last = (length ?? Math.max(reached, index + 1)) - 1;
+      slider.max = String(last);
+      slider.value = String(index);
+      slider.setAttribute('aria-valuetext', `frame ${index} of ${length ?? 'unknown'}`);
+      // Figure spaces keep the text from jumping about.
+      const shown = String(index).padStart(String(last).length, '\u2007');
+      const seconds = (index / playback.rate).toFixed(1);
+      place.value = `${shown} / ${last}${length === null ? '…' : ''} · ${seconds} s`;
+      place.setAttribute('aria-live', playback.playing ? 'off' : 'polite');
+      mode.value = playback.mode;
+      speed.value = String(playback.speed);
+      if (document.activeElement !== rate) rate.value = String(Number(playback.rate.toFixed(2)));
+      this.root.dataset.playing = String(playback.playing ? playback.direction : 0);
+    }
+  }
+
+  /**
+   * Whether the page behind an element is dark: themes of the notebook do not follow the system's.
+   * @param {Element} element
+   */
+  function isDark(element) {
+    for (let at = /** @type {Element | null} */ (element); at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? [];
+      const [red = 255, green = 255, blue = 255, alpha = 1] = colour.map(Number);
+      if (alpha > 0) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    }
+    return false;
+  }
+
+  return { Face };
+});

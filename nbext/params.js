@@ -1,0 +1,98 @@
+/** Controls for an animation's live parameters; see pybridge/animation/params.py. */
+'use strict';
+
+define(['./elements'], function (/** @type {import('./internal').ElementsModule} */ { element }) {
+  /** @typedef {import('./internal').Param} Param */
+  /** @typedef {{input: HTMLInputElement | HTMLSelectElement, shown: HTMLOutputElement}} Field */
+
+  /** How each kind of parameter looks. @type {Record<Param['kind'], (param: Param) => Field['input']>} */
+  const INPUTS = {
+    slider({ low = 0, high = 1, step }) {
+      const [min, max] = [String(low), String(high)];
+      return element('input', { type: 'range', min, max, step: String(step ?? 'any') });
+    },
+    choice: ({ options = [] }) =>
+      element('select', {}, ...options.map((name) => element('option', { value: name }, name))),
+    toggle: () => element('input', { type: 'checkbox' }),
+    text: () => element('input', { type: 'text' }),
+  };
+
+  /** @param {Field['input']} input */
+  function read(input) {
+    if (input.type === 'checkbox') return /** @type {HTMLInputElement} */ (input).checked;
+    return input.type === 'range' ? Number(input.value) : input.value;
+  }
+
+  /** @param {Field['input']} input @param {unknown} value */
+  function write(input, value) {
+    if (input.type === 'checkbox') /** @type {HTMLInputElement} */ (input).checked = Boolean(value);
+    else input.value = String(value);
+  }
+
+  class Params {
+    /**
+     * @param {HTMLElement} panel where the controls go
+     * @param {(changes: Record<string, unknown>) => Promise<unknown>} send
+     */
+    constructor(panel, send) {
+      this.panel = panel;
+      this.send = send;
+      /** @type {Map<string, Field>} */
+      this.fields = new Map();
+      /** @type {Map<string, unknown>} what was changed and not sent yet, the latest value of each */
+      this.changed = new Map();
+      this.sending = false;
+    }
+
+    /** Show the parameters as the kernel has them. @param {readonly Param[]} params */
+    update(params) {
+      for (const param of params) {
+        const field = this.fields.get(param.name) ?? this.add(param);
+        // What the viewer is changing right now is newer than what the kernel says.
+        if (this.changed.has(param.name) || this.sending) continue;
+        write(field.input, param.value);
+        this.label(param.name);
+      }
+      this.panel.hidden = this.fields.size === 0;
+    }
+
+    /** @param {Param} param */
+    add(param) {
+      const { name } = param;
+      const field = { input: INPUTS[param.kind](param), shown: element('output') };
+      field.input.setAttribute('name', name);
+      field.input.addEventListener('input', () => {
+        this.changed.set(name, read(field.input));
+        this.label(name);
+        void this.flush();
+      });
+      this.fields.set(name, field);
+      this.panel.append(element('label', {}, element('span', {}, name), field.input, field.shown));
+      return field;
+    }
+
+    /** @param {string} name */
+    label(name) {
+      const field = this.fields.get(name);
+      if (field?.input.type === 'range')
+        field.shown.value = String(Number(Number(read(field.input)).toPrecision(4)));
+    }
+
+    /** Send changes one after the other: while one is on the way, only the latest values are kept. */
+    async flush() {
+      if (this.sending) return;
+      this.sending = true;
+      try {
+        while (this.changed.size > 0) {
+          const changes = Object.fromEntries(this.changed);
+          this.changed.clear();
+          await this.send(changes);
+        }
+      } finally {
+        this.sending = false;
+      }
+    }
+  }
+
+  return { Params };
+});

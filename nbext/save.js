@@ -1,0 +1,86 @@
+/** The menu that saves a frame, or the animation, to a file of the viewer's. */
+'use strict';
+
+define(['./elements', './icons'], function (
+  /** @type {import('./internal').ElementsModule} */ { element },
+  /** @type {import('./internal').IconsModule} */ { icon },
+) {
+  /** @type {readonly [string, string][]} */
+  const FORMATS = [
+    ['png', 'This frame as PNG'],
+    ['svg', 'This frame as SVG'],
+    ['pdf', 'This frame as PDF'],
+    ['gif', 'Animation as GIF'],
+    ['webp', 'Animation as WebP'],
+    ['mp4', 'Animation as MP4'],
+  ];
+
+  class SaveMenu {
+    /** @param {(format: string, signal: AbortSignal) => Promise<import('./internal').ExportedFile>} fetch */
+    constructor(fetch) {
+      this.fetch = fetch;
+      this.abort = new AbortController();
+      const items = FORMATS.map(([format, text]) =>
+        element('button', { type: 'button', 'data-format': format }, text),
+      );
+      this.menu = element(
+        'div',
+        { class: 'pybridge-menu', role: 'group', 'aria-label': 'Save as' },
+        ...items,
+      );
+      const title = 'Save';
+      this.element = element(
+        'details',
+        { class: 'pybridge-save' },
+        element('summary', { 'aria-label': title, title }, icon('save')),
+        this.menu,
+      );
+      this.bar = element('progress', { max: '1', 'aria-label': 'Saving' });
+      this.stop = element('button', { type: 'button', 'data-action': 'cancel-save' }, 'Cancel');
+      this.progress = element(
+        'div',
+        { class: 'pybridge-progress', hidden: '' },
+        this.bar,
+        this.stop,
+      );
+      this.menu.addEventListener('click', (event) => {
+        const format = /** @type {HTMLElement} */ (event.target).dataset.format;
+        if (format) void this.save(format);
+      });
+      this.stop.addEventListener('click', () => this.abort.abort());
+      this.element.addEventListener('keydown', (event) => {
+        if (event.key === 'Escape') this.element.open = false;
+      });
+    }
+
+    /** @param {number} fraction of the work done */
+    advance(fraction) {
+      this.bar.value = fraction;
+    }
+
+    /** @param {string} format */
+    async save(format) {
+      this.element.open = false;
+      this.abort.abort();
+      const abort = new AbortController();
+      this.abort = abort;
+      this.bar.removeAttribute('value');
+      this.progress.hidden = false;
+      try {
+        const { name, mime, data } = await this.fetch(format, abort.signal);
+        const url = URL.createObjectURL(new Blob([data], { type: mime }));
+        element('a', { href: url, download: name }).click();
+        // The download has taken the data by the next task but one at the latest.
+        setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      } finally {
+        if (this.abort === abort) this.progress.hidden = true;
+      }
+    }
+
+    close() {
+      this.abort.abort();
+    }
+  }
+
+  return { SaveMenu };
+});

@@ -1,0 +1,247 @@
+"""What the page calls: frames, parameters and files for the views of one animation."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pybridge import registry, tracebacks
+from pybridge.dispatch import broadcast
+from pybridge.errors import BadArgumentError
+
+from .errors import FrameRangeError
+from .movie import FORMATS, picture_of, write_movie
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from PIL import Image
+
+    from .frames import Frames
+    from .params import Control
+
+__all__ = ["AnimationService"]
+
+# Files of a single frame, drawn anew from the figure.
+_FIGURE_FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf"}
+
+# Of an animation without an end, as many frames are saved as matplotlib saves.
+_SAVE_COUNT = 100
+
+# Least time between two messages about progress, in seconds.
+_PROGRESS_INTERVAL = 0.1
+
+# What a view may ask for in one call: enough to hide the way, little enough to stay current.
+_MAX_BATCH = 64
+
+
+class AnimationService:
+    """Serves the views of one animation, in any number of cells and windows.
+
+    Parameters
+    ----------
+    frames : Frames
+    controls : mapping
+        The parameters' controls by name.
+
+    Attributes
+    ----------
+    name : str
+        The name of its handle, under which it also tells the views what is new.
+    """
+
+    def __init__(self, frames: Frames, controls: Mapping[str, Control]) -> None:
+        self.name = f"animation-{uuid.uuid4().hex[:16]}"
+        self._frames = frames
+        self._controls = controls
+        self._views: set[str] = set()
+        self._lock = threading.Lock()
+
+    def register(self) -> None:
+        """Let the page call; a second time changes nothing but the age of the handle."""
+        registry.register(self, self.name)
+
+    def tell(self, what: str, **values: object) -> None:
+        """Tell every view something."""
+        broadcast(self.name, {"what": what, **values})
+
+    @registry.export
+    def attach(self, view: str) -> dict[str, Any]:
+        """Tell a new view what it shows.
+
+        Parameters
+        ----------
+        view : str
+            The page's name for the view.
+
+        Returns
+        -------
+        dict
+            What `_state` gives, ``interval`` (milliseconds), ``repeat``, and ``params``: the
+            controls, as `params.Control.describe` gives them.
+        """
+        with self._lock:
+            self._views.add(view)
+        source = self._frames.source
+        return {
+            **self._state(),
+            "interval": source.interval,
+            "repeat": source.repeat,
+            "params": self._describe_params(),
+        }
+
+    @registry.export
+    def detach(self, view: str) -> None:
+        """Forget a view that is gone; with the last one goes the handle."""
+        with self._lock:
+            self._views.discard(view)
+            if not self._views:
+                registry.release(self.name)
+
+    @registry.export
+    def frames(self, indices: list[int], scale: float) -> dict[str, Any]:
+        """Give the frames that a view asks for, in its order.
+
+        Parameters
+        ----------
+        indices : list of int
+            At most 64 are given.
+        scale : float
+            Pixels per pixel of the figure at its own dpi.
+
+        Returns
+        -------
+        dict
+            What `_state` gives; ``frames``, each with ``index``, ``mime``, ``data``, ``width`` and
+            ``height``; and ``error``: None, or what stopped at ``error["index"]``.
+        """
+        given: list[dict[str, Any]] = []
+        error = None
+        for index in indices[:_MAX_BATCH]:
+            try:
+                frame = self._frames.frame(index, scale)
+            except FrameRangeError:
+                # Beyond the end; the state says now where that is.
+                continue
+            except Exception as raised:  # noqa: BLE001 - the user's function may raise anything
+                error = {**tracebacks.describe(raised), "index": index}
+                break
+            given.append(
+                {
+                    "index": frame.index,
+                    "mime": frame.mime,
+                    "data": frame.data,
+                    "width": frame.width,
+                    "height": frame.height,
+                }
+            )
+        return {**self._state(), "frames": given, "error": error}
+
+    @registry.export
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set parameters as a view's controls say.
+
+        Raises
+        ------
+        BadArgumentError
+            When a control could not have been set so; nothing is changed then.
+        """
+        self.set_params({name: self._control(name).check(value) for name, value in changes.items()})
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Change parameters and tell the views. Errors as for `Frames.set_params`."""
+        for name in params:
+            self._control(name)
+        self._frames.set_params(params)
+        self.tell("params", **self._state(), params=self._describe_params())
+
+    @registry.export
+    def export(self, file_format: str, index: int, scale: float) -> dict[str, Any]:
+        """Give a file for download.
+
+        Parameters
+        ----------
+        file_format : str
+            ``png``, ``svg`` or ``pdf`` for frame `index`; ``gif``, ``webp`` or ``mp4`` for all.
+        index : int
+        scale : float
+            Of a PNG: pixels per pixel of the figure at its own dpi.
+
+        Returns
+        -------
+        dict
+            ``name``, ``mime`` and ``data``.
+        """
+        if file_format in FORMATS:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, f"animation.{file_format}")
+                self.save(path)
+                return {"name": path.name, "mime": FORMATS[file_format], "data": path.read_bytes()}
+        if file_format == "png":
+            frame = self._frames.frame(index, scale)
+            mime, data = frame.mime, frame.data
+        elif file_format in _FIGURE_FORMATS:
+            mime, data = _FIGURE_FORMATS[file_format], self._frames.export(index, file_format)
+        else:
+            msg = f"no such format: {file_format!r:.80}"
+            raise BadArgumentError(msg)
+        return {"name": f"frame-{index}.{file_format}", "mime": mime, "data": data}
+
+    def save(self, path: Path, frames: int | None = None, fps: float | None = None) -> None:
+        """Write the animation to a file; see `Animation.save`."""
+        fps = fps or 1000 / max(self._frames.interval, 1)
+        count = frames or self._frames.length or _SAVE_COUNT
+        if not all(self._frames.gives(index) for index in range(count)):
+            self.restart()
+        write_movie(path, self._pictures(count), fps)
+
+    @registry.export
+    def restart(self) -> None:
+        """Begin again from frame 0 and tell the views. Errors as for `Frames.restart`."""
+        self._frames.restart()
+        self.tell("restart", **self._state())
+
+    def _pictures(self, count: int) -> Iterator[Image.Image]:
+        told = time.monotonic()
+        for index in range(count):
+            try:
+                yield picture_of(self._frames.frame(index).data)
+            except FrameRangeError:
+                return
+            if time.monotonic() - told > _PROGRESS_INTERVAL:
+                told = time.monotonic()
+                self.tell("progress", fraction=(index + 1) / count)
+
+    def _control(self, name: str) -> Control:
+        try:
+            return self._controls[name]
+        except KeyError:
+            known = ", ".join(self._controls) or "none"
+            msg = f"no parameter {name!r:.80}; there is {known}"
+            raise BadArgumentError(msg) from None
+
+    def _describe_params(self) -> list[dict[str, Any]]:
+        values = self._frames.source.params
+        return [control.describe(values[name]) for name, control in self._controls.items()]
+
+    def _state(self) -> dict[str, Any]:
+        """Say what may change from reply to reply.
+
+        Returns
+        -------
+        dict
+            ``version``, which grows when older frames are no longer right; ``length``, None while
+            unknown; ``reached``, how many frames have been shown; and ``forwardOnly``, why a frame
+            was refused, or None.
+        """
+        frames = self._frames
+        return {
+            "version": frames.version,
+            "length": frames.length,
+            "reached": frames.source.reached,
+            "forwardOnly": frames.forward_only,
+        }
