@@ -77,18 +77,21 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** @param {number[]} indices */
     async fetch(indices) {
-      const { scale } = this;
+      const { scale, version } = this;
       const asked = performance.now();
       this.underWay += 1;
       this.calls += 1;
       for (const index of indices) this.coming.add(index);
       try {
         const options = { signal: this.abort.signal, repeatable: true };
-        const reply = await this.handle.call('frames', [indices, scale], {}, options);
+        const reply = await this.handle.call('frames', [indices, scale, version], {}, options);
         this.adapt(performance.now() - asked, reply.frames.length);
         this.take(reply, scale);
       } catch (error) {
-        if (!this.abort.signal.aborted) this.listener.lost(error);
+        if (this.abort.signal.aborted) return;
+        // Asked for again only when the view says so: the next call would fail as well.
+        this.wanted = [];
+        this.listener.lost(error);
       } finally {
         this.underWay -= 1;
         for (const index of indices) this.coming.delete(index);
@@ -148,6 +151,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  const GONE = 'The kernel that draws this animation is gone: run the cell again.';
+
   /** What to tell the viewer about a call that failed. @param {unknown} error */
   function advice(error) {
     if (!(error instanceof errors.BridgeError)) return String(error);
@@ -155,7 +160,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       case 'no-handle':
       case 'restarted':
       case 'dead':
-        return 'The kernel that draws this animation is gone: run the cell again.';
+        return GONE;
       case 'disconnected':
         return 'The connection to the kernel is lost; press play once it is back.';
       case 'interrupted':
@@ -165,5 +170,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
-  return { Frames, advice };
+  return { Frames, advice, GONE };
 });

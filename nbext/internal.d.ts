@@ -238,6 +238,7 @@ export interface Frames {
 export interface FramesModule {
   Frames: { new (handle: api.PythonHandle, listener: FramesListener, budget?: number): Frames };
   advice(error: unknown): string;
+  GONE: string;
 }
 
 export interface Step {

@@ -26,7 +26,12 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
   /** @param {Field['input']} input @param {unknown} value */
   function write(input, value) {
     if (input.type === 'checkbox') /** @type {HTMLInputElement} */ (input).checked = Boolean(value);
-    else input.value = String(value);
+    else input.value = String(value ?? '');
+  }
+
+  /** Say a number that a slider only points at, which may be beyond its ends. @param {Field} field @param {unknown} value */
+  function label({ input, shown }, value) {
+    if (input.type === 'range') shown.value = String(Number(Number(value).toPrecision(4)));
   }
 
   class Params {
@@ -41,7 +46,8 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       this.fields = new Map();
       /** @type {Map<string, unknown>} what was changed and not sent yet, the latest value of each */
       this.changed = new Map();
-      this.sending = false;
+      /** @type {Record<string, unknown> | null} the changes on the way */
+      this.sent = null;
     }
 
     /** Show the parameters as the kernel has them. @param {readonly Param[]} params */
@@ -49,9 +55,9 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       for (const param of params) {
         const field = this.fields.get(param.name) ?? this.add(param);
         // What the viewer is changing right now is newer than what the kernel says.
-        if (this.changed.has(param.name) || this.sending) continue;
+        if (this.changed.has(param.name) || (this.sent && param.name in this.sent)) continue;
         write(field.input, param.value);
-        this.label(param.name);
+        label(field, param.value);
       }
       this.panel.hidden = this.fields.size === 0;
     }
@@ -62,8 +68,9 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       const field = { input: INPUTS[param.kind](param), shown: element('output') };
       field.input.setAttribute('name', name);
       field.input.addEventListener('input', () => {
-        this.changed.set(name, read(field.input));
-        this.label(name);
+        const value = read(field.input);
+        this.changed.set(name, value);
+        label(field, value);
         void this.flush();
       });
       this.fields.set(name, field);
@@ -71,25 +78,17 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       return field;
     }
 
-    /** @param {string} name */
-    label(name) {
-      const field = this.fields.get(name);
-      if (field?.input.type === 'range')
-        field.shown.value = String(Number(Number(read(field.input)).toPrecision(4)));
-    }
-
     /** Send changes one after the other: while one is on the way, only the latest values are kept. */
     async flush() {
-      if (this.sending) return;
-      this.sending = true;
+      if (this.sent) return;
       try {
         while (this.changed.size > 0) {
-          const changes = Object.fromEntries(this.changed);
+          this.sent = Object.fromEntries(this.changed);
           this.changed.clear();
-          await this.send(changes);
+          await this.send(this.sent);
         }
       } finally {
-        this.sending = false;
+        this.sent = null;
       }
     }
   }

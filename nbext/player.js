@@ -4,6 +4,7 @@
 define([
   './bridge',
   './dispatch',
+  './host',
   './frames',
   './playback',
   './screen',
@@ -16,7 +17,8 @@ define([
 ], function (
   /** @type {import('./internal').BridgeModule} */ { connect },
   /** @type {import('./internal').DispatchModule} */ { subscribe },
-  /** @type {import('./internal').FramesModule} */ { Frames, advice },
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').FramesModule} */ { Frames, advice, GONE },
   /** @type {import('./internal').PlaybackModule} */ { Playback, MODES },
   /** @type {import('./internal').ScreenModule} */ { Screen, DECODED },
   /** @type {import('./internal').FaceModule} */ { Face },
@@ -82,7 +84,8 @@ define([
       on(speed, 'change', () => this.set('speed', Number(speed.value)));
       on(rate, 'change', () => {
         const wanted = Number(rate.value);
-        this.set('rate', wanted > 0 && wanted <= 1000 ? wanted : this.playback.rate);
+        if (wanted > 0 && wanted <= 1000) this.set('rate', wanted);
+        else rate.value = String(this.playback.rate);
       });
       const sizes = new ResizeObserver(() => this.fit());
       sizes.observe(this.face.parts.picture);
@@ -91,9 +94,16 @@ define([
         this.ask();
       });
       sight.observe(this.root);
+      const look = () => this.ask();
+      document.addEventListener('visibilitychange', look);
+      // The page may be loaded again: what the kernel has is kept for the view it makes then.
+      const leave = () => this.detach(true);
+      addEventListener('pagehide', leave);
       this.cleanups.push(
         () => sizes.disconnect(),
         () => sight.disconnect(),
+        () => document.removeEventListener('visibilitychange', look),
+        () => removeEventListener('pagehide', leave),
       );
     }
 
@@ -117,10 +127,15 @@ define([
         });
         this.frames.version = state.version;
         this.params.update(state.params);
-        this.cleanups.push(subscribe(this.name, (event) => this.hear(event)));
+        this.cleanups.push(
+          subscribe(this.name, (event) => this.hear(event)),
+          host.listen((event) => {
+            const lost = event.type === 'lost' && event.code !== 'disconnected';
+            if (lost || event.type === 'started') this.stop(GONE);
+          }),
+        );
         this.learn(state);
         this.fit();
-        loop.start(this.tick);
       } catch (error) {
         this.lose(error);
       }
@@ -144,6 +159,7 @@ define([
           this.renew(event);
           break;
         case 'restart':
+          this.playback.seek(0);
           this.renew(event);
       }
     }
@@ -234,20 +250,19 @@ define([
 
     /** @param {KeyboardEvent} event */
     key(event) {
-      // The notebook's command mode has a meaning for nearly every key.
-      event.stopPropagation();
       const { target, key } = event;
+      // Saving the notebook and the like.
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
-      if (
-        target instanceof Element &&
-        target.closest('button, summary') &&
-        (key === ' ' || key === 'Enter')
-      ) {
-        return;
-      }
+      // The notebook's command mode has a meaning for nearly every other key.
+      event.stopPropagation();
+      if (isTaken(target, key)) return;
       const start = event.shiftKey ? 'reverse' : 'play';
-      const action = key === ' ' ? (this.playback.playing ? 'pause' : start) : KEYS[key];
+      const action =
+        key === ' '
+          ? this.playback.playing
+            ? 'pause'
+            : start
+          : KEYS[key.length === 1 ? key.toLowerCase() : key];
       if (!action) return;
       event.preventDefault();
       this.act(action);
@@ -293,7 +308,11 @@ define([
 
     /** Say what is wanted: the frame to see, then those that come after it. */
     ask() {
-      if (!this.frames || !this.visible) return;
+      if (!this.frames) return;
+      if (!this.visible || document.hidden) {
+        this.frames.want([]);
+        return;
+      }
       const { playback } = this;
       const ahead = playback.ahead(playback.playing ? AHEAD : NEAR);
       const indices = [playback.index, ...ahead.map((step) => step.index)];
@@ -377,8 +396,13 @@ define([
 
     /** @param {unknown} error */
     lose(error) {
+      this.stop(advice(error));
+    }
+
+    /** @param {string} why */
+    stop(why) {
       this.playback.pause();
-      this.face.say(advice(error));
+      this.face.say(why);
       this.update();
     }
 
@@ -398,6 +422,8 @@ define([
     }
 
     update() {
+      if (this.playback.playing) loop.start(this.tick);
+      else loop.stop(this.tick);
       this.face.update(this.playback, this.reached);
       const { dataset } = this.root;
       dataset.frame = String(this.drawn ?? this.playback.index);
@@ -406,15 +432,32 @@ define([
     }
 
     close() {
+      this.playback.pause();
       loop.stop(this.tick);
       for (const cleanup of this.cleanups.splice(0)) cleanup();
       this.frames?.close();
       this.saving.close();
       this.readout.close();
       this.screen.close();
-      // The kernel may be gone as well; then there is nothing to let go of.
-      void this.handle?.call('detach', [this.view]).catch(() => {});
+      this.detach(false);
     }
+
+    /** Tell the kernel that this view is gone. @param {boolean} keep whether it may come again */
+    detach(keep) {
+      // The kernel may be gone as well; then there is nothing to let go of.
+      void this.handle?.call('detach', [this.view, keep]).catch(() => {});
+    }
+  }
+
+  /** Whether a key means something to the control that has the focus. @param {EventTarget | null} target @param {string} key */
+  function isTaken(target, key) {
+    if (target instanceof HTMLSelectElement) return true;
+    if (target instanceof HTMLInputElement) {
+      if (target.type === 'range') return /^(Arrow|Page|Home|End)/.test(key);
+      return target.type !== 'checkbox' || key === ' ';
+    }
+    const pressed = target instanceof Element && target.closest('button, summary') !== null;
+    return pressed && (key === ' ' || key === 'Enter');
   }
 
   return { Player };

@@ -29,10 +29,11 @@ define(['./elements', './icons'], function (
         ...items,
       );
       const title = 'Save';
+      this.title = element('summary', { 'aria-label': title, title }, icon('save'));
       this.element = element(
         'details',
         { class: 'pybridge-save' },
-        element('summary', { 'aria-label': title, title }, icon('save')),
+        this.title,
         this.menu,
       );
       this.bar = element('progress', { max: '1', 'aria-label': 'Saving' });
@@ -48,8 +49,17 @@ define(['./elements', './icons'], function (
         if (format) void this.save(format);
       });
       this.stop.addEventListener('click', () => this.abort.abort());
+      const leave = (/** @type {Event} */ event) => {
+        if (!this.element.contains(/** @type {Node} */ (event.target))) this.element.open = false;
+      };
+      this.element.addEventListener('toggle', () => {
+        if (this.element.open) document.addEventListener('pointerdown', leave, true);
+        else document.removeEventListener('pointerdown', leave, true);
+      });
       this.element.addEventListener('keydown', (event) => {
-        if (event.key === 'Escape') this.element.open = false;
+        if (event.key !== 'Escape' || !this.element.open) return;
+        this.element.open = false;
+        this.title.focus();
       });
     }
 
@@ -72,6 +82,8 @@ define(['./elements', './icons'], function (
         element('a', { href: url, download: name }).click();
         // The download has taken the data by the next task but one at the latest.
         setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      } catch {
+        // Cancelled by the viewer, or the player says what is wrong.
       } finally {
         if (this.abort === abort) this.progress.hidden = true;
       }
@@ -79,6 +91,7 @@ define(['./elements', './icons'], function (
 
     close() {
       this.abort.abort();
+      this.element.open = false;
     }
   }
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "Control", "Slider", "TextField", "Toggle", "controls"]
 
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """A parameter as the page shows it.
@@ -109,7 +110,8 @@ class Choice(Control):
         """Add the labels."""
         label = next((key for key, option in self.options.items() if option is value), None)
         if label is None:
-            label = next(key for key, option in self.options.items() if option == value)
+            # From Python it may have become something that is no option.
+            label = next((key for key, option in self.options.items() if option == value), None)
         return {**Control.describe(self, label), "options": list(self.options)}
 
 

@@ -95,15 +95,22 @@ class AnimationService:
         }
 
     @registry.export
-    def detach(self, view: str) -> None:
-        """Forget a view that is gone; with the last one goes the handle."""
+    def detach(self, view: str, keep: bool = False) -> None:  # noqa: FBT002 - called by the page
+        """Forget a view that is gone; with the last one goes the handle.
+
+        Parameters
+        ----------
+        view : str
+        keep : bool
+            Keep the handle: the page is left, and may be loaded again.
+        """
         with self._lock:
             self._views.discard(view)
-            if not self._views:
+            if not self._views and not keep:
                 registry.release(self.name)
 
     @registry.export
-    def frames(self, indices: list[int], scale: float) -> dict[str, Any]:
+    def frames(self, indices: list[int], scale: float, version: int) -> dict[str, Any]:
         """Give the frames that a view asks for, in its order.
 
         Parameters
@@ -112,6 +119,9 @@ class AnimationService:
             At most 64 are given.
         scale : float
             Pixels per pixel of the figure at its own dpi.
+        version : int
+            Which frames the view means. If others have taken their place meanwhile none is given:
+            going where the old ones were would pass over new ones.
 
         Returns
         -------
@@ -121,7 +131,8 @@ class AnimationService:
         """
         given: list[dict[str, Any]] = []
         error = None
-        for index in indices[:_MAX_BATCH]:
+        current = version == self._frames.version
+        for index in indices[:_MAX_BATCH] if current else ():
             try:
                 frame = self._frames.frame(index, scale)
             except FrameRangeError:
