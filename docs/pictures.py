@@ -13,6 +13,7 @@ from tests.browser.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+from dataclasses import dataclass
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -65,22 +66,76 @@ def show_codebox(notebook: Notebook) -> Cell:
     return cell
 
 
+def play_to(notebook: Notebook, frame: int) -> None:
+    """Play the first player up to a frame, as a person would."""
+    player = notebook.find(".pybridge-player")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", player)
+    notebook.wait_for("document.querySelector('.pybridge-player').dataset.shown > 0", timeout=30)
+    player.find_element("css selector", "[data-action=play]").click()
+    reached = f"document.querySelector('.pybridge-player').dataset.frame > {frame}"
+    notebook.wait_for(reached, timeout=60)
+    player.find_element("css selector", "[data-action=pause]").click()
+
+
 def show_animation(notebook: Notebook) -> Cell:
     """Play for a while."""
     cell = notebook.run_cell(1)
-    cell.find("[data-action=play]").click()
-    notebook.wait_for("document.querySelector('.pybridge-player').dataset.frame > 40", timeout=30)
-    cell.find("[data-action=pause]").click()
+    play_to(notebook, 40)
     return cell
 
 
-# Which example, what to do in it, and whether the cell's code belongs into the picture.
-PICTURES: dict[str, tuple[str | None, Callable[[Notebook], Cell], bool]] = {
-    "counter": (None, show_counter, True),
-    "form": ("form.ipynb", show_form, False),
-    "codebox": ("codebox.ipynb", show_codebox, False),
-    "animation": ("animation.ipynb", show_animation, False),
+def show_pendulum(notebook: Notebook) -> Cell:
+    """Play for a while, and ask for the figures."""
+    cell = notebook.run_cell(1)
+    cell.find("[data-action=info]").click()
+    play_to(notebook, 120)
+    return cell
+
+
+def show_dark(notebook: Notebook) -> Cell:
+    """Do the same on a dark page, as themes for the notebook make it."""
+    dark = (
+        "body, #site, #notebook, #notebook-container, div.cell { background: #1b1e24 !important }"
+    )
+    script = (
+        "document.head.append(Object.assign(document.createElement('style'), {textContent: %r}))"
+    )
+    notebook.js(script % dark)
+    return show_pendulum(notebook)
+
+
+@dataclass
+class Picture:
+    """One picture of the docs."""
+
+    example: str | None
+    """The notebook; an empty one for None."""
+    show: Callable[[Notebook], Cell]
+    whole: bool = False
+    """Whether the cell's code belongs into the picture."""
+    width: int = 1000
+    scale: float = 1.5
+
+
+PICTURES = {
+    "counter": Picture(None, show_counter, whole=True),
+    "form": Picture("form.ipynb", show_form),
+    "codebox": Picture("codebox.ipynb", show_codebox),
+    "animation": Picture("animation.ipynb", show_animation),
+    "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
+    "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
+    "narrow": Picture("animation.ipynb", show_animation, width=560, scale=2),
+    "narrow-dark": Picture("pendulum.ipynb", show_dark, width=560, scale=1),
 }
+
+
+def take(notebook: Notebook, picture: Picture, path: Path) -> None:
+    """Take one picture."""
+    notebook.driver.emulate_screen(picture.width, 1400, picture.scale)
+    cell = picture.show(notebook)
+    element = cell.element if picture.whole else cell.output_element
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", element)
+    element.screenshot(str(path))
 
 
 def main() -> None:
@@ -89,16 +144,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for example in EXAMPLES.glob("*.ipynb"):
             shutil.copy(example, folder)
-        with Server(Path(folder)) as server, Chromium(size=(1000, 1400), scale=1.5) as driver:
-            for name, (example, show, whole) in PICTURES.items():
-                if example is None:
+        with Server(Path(folder)) as server, Chromium(size=(1000, 1400)) as driver:
+            for name, picture in PICTURES.items():
+                if picture.example is None:
                     notebook = Notebook.create(driver, server)
                 else:
-                    notebook = Notebook(driver, server, example)
-                cell = show(notebook)
-                element = cell.element if whole else cell.output_element
-                driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-                element.screenshot(str(IMAGES / f"{name}.png"))
+                    notebook = Notebook(driver, server, picture.example)
+                take(notebook, picture, IMAGES / f"{name}.png")
                 print(f"docs/images/{name}.png")
                 notebook.close()
 
