@@ -97,6 +97,10 @@ setup(
     data_files=[
         ("share/jupyter/nbextensions/pybridge", assets("nbext")),
         ("etc/jupyter/nbconfig/notebook.d", ["nbext/pybridge.json"]),
+        *(
+            (f"etc/jupyter/{folder}", [f"pybridge/server/{folder}/pybridge.json"])
+            for folder in ("jupyter_server_config.d", "jupyter_notebook_config.d")
+        ),
     ],
     zip_safe=False,
 )

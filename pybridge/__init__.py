@@ -11,17 +11,17 @@ and in the page ``await (await pybridge.connect()).handle("sim").step(10)``.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import errors
 from ._assets import _jupyter_nbextension_paths as _jupyter_nbextension_paths
 from ._version import __version__
-from .dispatch import dispatch, install
-from .errors import BridgeError
-from .registry import Handle, export, get, handles, register, release
 
 if TYPE_CHECKING:
+    from . import dispatch, errors
     from .animation.player import Animation
+    from .errors import BridgeError
+    from .registry import Handle, export, get, handles, register, release
 
 __all__ = [
     "Animation",
@@ -37,15 +37,32 @@ __all__ = [
     "release",
 ]
 
+# Where each name lives. They are imported when first asked for: the notebook server, which loads
+# `pybridge.server`, needs none of them, and matplotlib takes most of a second.
+_HOMES = {
+    "Animation": "animation.player",
+    "BridgeError": "errors",
+    "Handle": "registry",
+    "export": "registry",
+    "get": "registry",
+    "handles": "registry",
+    "register": "registry",
+    "release": "registry",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # matplotlib takes most of a second to import; only those who animate pay for it.
-    if name == "Animation":
-        from .animation.player import Animation  # noqa: PLC0415
+    if name in ("dispatch", "errors"):
+        return importlib.import_module(f".{name}", __name__)
+    home = _HOMES.get(name)
+    if home is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    # Whoever uses pybridge in a kernel is about to be called: calls can be cancelled from now on.
+    importlib.import_module(".dispatch", __name__)
+    value = globals()[name] = getattr(importlib.import_module(f".{home}", __name__), name)
+    return value
 
-        return Animation
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
 
-
-install()
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -33,6 +33,7 @@ import json
 import linecache
 import sys
 from collections.abc import AsyncGenerator, Generator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from types import CodeType
 
-__all__ = ["EVENT", "MIME", "broadcast", "dispatch", "install"]
+__all__ = ["EVENT", "MIME", "broadcast"]
 
 MIME = "application/vnd.pybridge.v1+json"
 
@@ -58,7 +59,25 @@ CANCEL_REQUEST = "pybridge_cancel_request"
 _INLINE = 4096
 
 
-def install() -> None:
+class _Entry(ModuleType):
+    """The module itself, which answers when the page calls it: ``pybridge.dispatch("...")``.
+
+    A function of the same name in the package would be lost to whoever imports the module first.
+    """
+
+    def __call__(self, literal: str) -> Coroutine[Any, Any, None]:
+        """Answer one request of the page; never raises.
+
+        Parameters
+        ----------
+        literal : str
+            See the module's description. Buffers are those of the message being handled.
+        """
+        _forget_source(sys._getframe(1).f_code)  # noqa: SLF001 - no public way to the caller
+        return _answer(literal, _Caller())
+
+
+def _install() -> None:
     """Let the page cancel calls over the control channel of this process's kernel, if it is one."""
     kernel = getattr(get_ipython(), "kernel", None)
     if kernel is not None:
@@ -69,18 +88,6 @@ def _on_cancel(stream: Any, ident: Any, parent: dict[str, Any]) -> None:  # noqa
     call_id = parent["content"].get("id")
     if isinstance(call_id, str):
         running.cancel(call_id)
-
-
-def dispatch(literal: str) -> Coroutine[Any, Any, None]:
-    """Answer one request of the page; never raises.
-
-    Parameters
-    ----------
-    literal : str
-        See the module's description. Buffers are those of the message that is being handled.
-    """
-    _forget_source(sys._getframe(1).f_code)  # noqa: SLF001 - no public way to the caller
-    return _answer(literal, _Caller())
 
 
 async def _answer(literal: str, caller: _Caller) -> None:
@@ -220,3 +227,7 @@ class _Caller:
             ident=f"kernel.{kernel.ident}.display_data".encode(),
             buffers=list(buffers),
         )
+
+
+sys.modules[__name__].__class__ = _Entry
+_install()

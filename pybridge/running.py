@@ -131,6 +131,10 @@ class Call:
     async def wait(self, awaitable: Awaitable[Any]) -> Any:
         """Await something that a cancel or an interrupt may stop."""
         task = asyncio.ensure_future(_contain(awaitable))
+        with _cancelled_by_sigint(task):
+            return await self._wait(task)
+
+    async def _wait(self, task: asyncio.Future[Any]) -> Any:
         with _lock:
             self._task = task
             if self.cancelled:
@@ -146,6 +150,25 @@ class Call:
         if escape is not None:
             raise escape
         return value
+
+
+@contextmanager
+def _cancelled_by_sigint(task: asyncio.Future[Any]) -> Iterator[None]:
+    """Let SIGINT cancel a task at once.
+
+    ipykernel's own handler does so too, but without waking a loop that waits for the next message
+    (tornado's ``add_callback`` in a signal handler), so the interrupt would wait as well.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = task.get_loop()
+    wake = lambda *_: loop.call_soon_threadsafe(task.cancel)  # noqa: E731
+    previous = signal.signal(signal.SIGINT, wake)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 async def _contain(awaitable: Awaitable[Any]) -> tuple[Any, BaseException | None]:

@@ -95,7 +95,7 @@ class AnimationService:
         }
 
     @registry.export
-    def detach(self, view: str, keep: bool = False) -> None:  # noqa: FBT002 - called by the page
+    def detach(self, view: str, keep: bool = False) -> None:
         """Forget a view that is gone; with the last one goes the handle.
 
         Parameters
