@@ -30,12 +30,7 @@ define(['./elements', './icons'], function (
       );
       const title = 'Save';
       this.title = element('summary', { 'aria-label': title, title }, icon('save'));
-      this.element = element(
-        'details',
-        { class: 'pybridge-save' },
-        this.title,
-        this.menu,
-      );
+      this.element = element('details', { class: 'pybridge-save' }, this.title, this.menu);
       this.bar = element('progress', { max: '1', 'aria-label': 'Saving' });
       this.stop = element('button', { type: 'button', 'data-action': 'cancel-save' }, 'Cancel');
       this.progress = element(

@@ -62,6 +62,8 @@ class Notebook:
         Path of the notebook in the server's folder.
     timeout
         Longest wait for the page and its kernel.
+    kernel
+        Whether to wait for the kernel, not only for the page.
 
     Attributes
     ----------
@@ -71,7 +73,15 @@ class Notebook:
         Selenium's handle of the window.
     """
 
-    def __init__(self, driver: Chromium, server: Server, path: str, *, timeout: float = 60) -> None:
+    def __init__(
+        self,
+        driver: Chromium,
+        server: Server,
+        path: str,
+        *,
+        timeout: float = 60,
+        kernel: bool = True,
+    ) -> None:
         self.driver = driver
         self.server = server
         self.path = path
@@ -80,7 +90,10 @@ class Notebook:
         self.handle: str = driver.current_window_handle
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NO_BANNER})
         driver.get(server.notebook_url(path))
-        self.wait_ready(timeout)
+        if kernel:
+            self.wait_ready(timeout)
+        else:
+            self.wait_for("window.Jupyter?.notebook?._fully_loaded", timeout)
 
     @classmethod
     def create(
@@ -91,6 +104,7 @@ class Notebook:
         *,
         name: str = "notebook.ipynb",
         trusted: bool = True,
+        kernel: bool = True,
         **content: Any,
     ) -> Notebook:
         """Write a notebook into the server's folder and open it.
@@ -103,13 +117,15 @@ class Notebook:
             Path in the server's folder; an existing file is overwritten.
         trusted
             Sign it, so that its saved outputs keep their scripts.
+        kernel
+            Whether to wait for the kernel, not only for the page.
         content
             More for `write_notebook`: ``outputs``, ``metadata``.
         """
         write_notebook(server.folder / name, cells, **content)
         if trusted:
             sign_notebook(server.folder / name, server.data_dir)
-        return cls(driver, server, name)
+        return cls(driver, server, name, kernel=kernel)
 
     def focus(self) -> Chromium:
         """Make this notebook's window the driver's current one."""

@@ -69,7 +69,7 @@ def test_a_connection_sends_at_once_from_its_connect_on() -> None:
     delays: list[int] = []
 
     class Handler(WebSocketHandler):
-        def open(self, *args: str, **kwargs: str) -> None:
+        def open(self) -> None:
             connection = _sending_at_once(SomebodysConnection)(self)
             delays.append(self._nodelay())
             assert connection.connect() == "connected"
