@@ -8,8 +8,10 @@ that was sent for a call is received inside of it, never by the user's next cell
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import signal
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -61,6 +63,7 @@ class Call:
         self._signalled = False
         self._received = False
         self._interruptible = False
+        self._previous: Any = None
         self._task: asyncio.Future[Any] | None = None
 
     def __enter__(self) -> Call:
@@ -89,7 +92,7 @@ class Call:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         elif self._interruptible and not self._signalled:
             self._signalled = True
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            _signal_main_thread()
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -101,7 +104,8 @@ class Call:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        previous = signal.signal(signal.SIGINT, self._on_sigint)
+        self._previous = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, self._on_sigint)
         try:
             with _lock:
                 self._interruptible = True
@@ -110,11 +114,16 @@ class Call:
             yield
         finally:
             self._close()
-            signal.signal(signal.SIGINT, previous)
+            signal.signal(signal.SIGINT, self._previous)
 
-    def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        self._received = True
-        raise KeyboardInterrupt
+    def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
+        ours = self._signalled and not self._received
+        self._received = self._received or ours
+        if self._interruptible:
+            raise KeyboardInterrupt
+        # Outside of the block: what was meant for the call is too late, the rest is not ours.
+        if not ours and callable(self._previous):
+            self._previous(signum, frame)
 
     def _close(self) -> None:
         """End the block, and with it take in a signal that is still on its way."""
@@ -169,6 +178,14 @@ def _cancelled_by_sigint(task: asyncio.Future[Any]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def _signal_main_thread() -> None:
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        # Unlike interrupt_main this ends a sleep or a read at once.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 async def _contain(awaitable: Awaitable[Any]) -> tuple[Any, BaseException | None]:
