@@ -11,6 +11,8 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
   /** @typedef {import('./pybridge').Bridge} Api */
 
+  /** The longest delay of a browser's timer, in ms. */
+  const LONGEST = 2 ** 31 - 1;
   /** Names of a handle that are the handle's own; `call` reaches methods that are called so. */
   const OWN = new Set(['call', 'handleName', 'toString']);
   /** Names that JavaScript itself looks up, and takes a function under them to mean something. */
@@ -87,12 +89,13 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
     // Asked now: after the first await nobody knows whose event or script this was.
     const bridge = new Bridge(host.outputAreaOf(element));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const expire = () => {
         const none = host.state === 'no-kernel';
         done(() =>
           reject(new errors.BridgeError(none ? 'no-kernel' : 'disconnected', WAITED[host.state])),
         );
-      }, timeout);
+      };
+      const timer = timeout <= LONGEST ? setTimeout(expire, timeout) : undefined;
       const look = () => {
         if (host.state === 'connected') done(() => resolve(bridge));
         if (host.state === 'dead') done(() => reject(new errors.BridgeError('dead', WAITED.dead)));
@@ -123,6 +126,7 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
     'no-kernel': 'this notebook has no kernel: choose one in the Kernel menu',
     connecting: 'the kernel did not connect in time; see the Kernel menu',
     connected: '',
+    unreachable: 'the connection to the kernel is lost; see Kernel → Reconnect',
     dead: 'the kernel is dead; restart it and run the cells again',
   };
 

@@ -18,7 +18,7 @@ define(['./errors', './host'], function (
   const WINDOW = 8;
   /** How long calls wait for a kernel that is not connected, in ms. */
   const PATIENCE = 30_000;
-  /** How long the rest of an answer may take once a part of it is in, in ms. */
+  /** When to ask what became of the rest of an answer, once a part of it is in, in ms. */
   const SILENCE = 30_000;
   /** How often a repeatable call is sent again, and the pause before, in ms. */
   const ATTEMPTS = 20;
@@ -30,8 +30,17 @@ define(['./errors', './host'], function (
   const LOSSES = {
     restarted: 'the kernel was restarted before it answered; run the cells that set it up again',
     dead: 'the kernel died before it answered; restart it and run the cells again',
-    disconnected: 'the connection to the kernel was lost before it answered',
+    disconnected:
+      'the connection to the kernel is lost; it comes back by itself, or by Kernel → Reconnect',
     'no-kernel': 'this notebook has no kernel: choose one in the Kernel menu',
+  };
+
+  const NOTHING = {
+    code: '',
+    silent: true,
+    storeHistory: false,
+    stopOnError: false,
+    allowStdin: false,
   };
 
   /** @type {Call[]} */
@@ -86,7 +95,10 @@ define(['./errors', './host'], function (
       }
       if (signal) {
         const cancel = () => this.stop(cancelled(signal.reason));
-        if (signal.aborted) cancel();
+        if (signal.aborted) {
+          cancel();
+          return;
+        }
         signal.addEventListener('abort', cancel);
         this.cleanups.push(() => signal.removeEventListener('abort', cancel));
       }
@@ -109,7 +121,7 @@ define(['./errors', './host'], function (
     status(state) {
       if (state === 'busy') this.busy = true;
       if (state === 'idle') this.idle = true;
-      this.plan.status?.(state);
+      this.plan.status?.(state, this);
       this.progress();
     }
 
@@ -136,8 +148,21 @@ define(['./errors', './host'], function (
       this.silence = undefined;
       if (this.answer !== null && this.idle) this.over(this.answer);
       else if (this.answer !== null || this.idle) {
-        this.silence = setTimeout(() => this.lose(lostReply()), SILENCE);
+        this.silence = setTimeout(() => this.probe(), SILENCE);
       }
+    }
+
+    /**
+     * A part of the answer is missing. It may be long on its way; but output comes in order, so it
+     * is lost if that of something asked for later is there.
+     */
+    probe() {
+      const { msgId } = this;
+      const nothing = () => {};
+      const status = (/** @type {string} */ state) => {
+        if (state === 'idle' && this.msgId === msgId && underWay.has(this)) this.lose(lostReply());
+      };
+      host.execute(NOTHING, { status, reply: nothing, output: nothing, input: nothing });
     }
 
     /** @param {import('./internal').ExecuteReply} reply */
@@ -165,11 +190,19 @@ define(['./errors', './host'], function (
       );
     }
 
+    /** Expect nothing more of what was sent. */
+    recall() {
+      if (this.msgId !== null) host.forget(this.msgId);
+      clearTimeout(this.silence);
+      this.silence = undefined;
+      underWay.delete(this);
+    }
+
     /** Give up on an answer that will not come. @param {Error} error */
     lose(error) {
-      if (this.msgId !== null) host.forget(this.msgId);
-      this.leave();
+      this.recall();
       this.reject(error);
+      pump();
     }
 
     /** Settle early, and tell Python where it has begun. @param {Error} error */
@@ -241,6 +274,7 @@ define(['./errors', './host'], function (
   /** Let what is queued wait for a connection, though not for ever. */
   function wait() {
     if (host.state === 'dead') failQueued(loss('dead'));
+    if (host.state === 'unreachable') failQueued(loss('disconnected'));
     if (queue.length === 0 || patience !== undefined) return;
     patience = setTimeout(() => {
       patience = undefined;
@@ -255,15 +289,16 @@ define(['./errors', './host'], function (
 
   /** @param {import('./pybridge').BridgeErrorCode} code @param {(call: Call) => boolean} [which] */
   function lose(code, which = () => true) {
+    const again = [];
     for (const call of [...underWay].filter(which)) {
       // What was sent over a broken connection may or may not have run: only the caller knows
       // whether it may run twice.
       if (code === 'disconnected' && call.repeatable && call.attempts < ATTEMPTS && !call.settled) {
-        if (call.msgId !== null) host.forget(call.msgId);
-        underWay.delete(call);
-        queue.unshift(call);
+        call.recall();
+        again.push(call);
       } else call.lose(loss(code));
     }
+    queue.unshift(...again);
   }
 
   host.listen((event) => {
@@ -271,8 +306,9 @@ define(['./errors', './host'], function (
     if (event.type === 'started') {
       // A new process: what the old one ran is gone. What was only sent lies in the queue of one
       // or the other; the new one has it if it answers it before it answers the page's own request.
-      lose('restarted', (call) => call.busy);
       for (const call of underWay) call.doubtful = true;
+      // Now what waited is sent in its place, and there is no doubt about that.
+      lose('restarted', (call) => call.busy);
     }
     if (event.type === 'answered') {
       lose('restarted', (call) => call.doubtful && call.answer === null && !call.busy);

@@ -138,7 +138,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** @param {Iterable<[unknown, unknown]>} entries @param {Path} path @param {number} depth */
     function pairs(entries, path, depth) {
       return Array.from(entries, ([key, child]) => {
-        const inner = { parent: path, key: typeof key === 'number' ? key : String(key) };
+        const inner = { parent: path, key: typeof key === 'number' ? key : nameOf(key) };
         return [walk(key, inner, depth), walk(child, inner, depth)];
       });
     }
@@ -162,6 +162,11 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         : new Uint8Array(bytes);
       return buffers.push(view.slice().buffer) - 1;
     }
+  }
+
+  /** What to call a key in a path; it may be anything. @param {unknown} key */
+  function nameOf(key) {
+    return typeof key === 'string' ? key : Object.prototype.toString.call(key);
   }
 
   /** @param {number} value @returns {Tree} */

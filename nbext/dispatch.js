@@ -14,6 +14,7 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
 ) {
   const { BridgeError } = errors;
 
+  const DISPLAYS = new Set(['display_data', 'update_display_data', 'execute_result']);
   const MIME = 'application/vnd.pybridge.v1+json';
   const CANCEL_REQUEST = 'pybridge_cancel_request';
   /** Longer requests travel as a buffer: IPython reads through the source of what it runs. */
@@ -22,6 +23,9 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
   const PIECE = 4 * 2 ** 20;
   /** The same limit as the kernel's. */
   const MAX_UPLOAD = 2 ** 30;
+  /** How often a large repeatable call is sent, and after which losses. */
+  const UPLOADS = 3;
+  const RETRIED = new Set(['aborted', 'disconnected']);
 
   // Several pages may talk to one kernel: each draws its own prefix.
   const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join(
@@ -83,7 +87,8 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
     /** @type {ArrayBuffer[]} */
     const buffers = [];
     const text = JSON.stringify(codec.encode(body, buffers));
-    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, text.length);
+    const bytes = new TextEncoder().encode(text).buffer;
+    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, bytes.byteLength);
     if (size > MAX_UPLOAD) {
       throw new BridgeError(
         'too-large',
@@ -93,15 +98,24 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
     if (size <= PIECE && text.length <= INLINE) {
       return calls.ask(plan(id, text, buffers, items, options), options);
     }
-    buffers.unshift(new TextEncoder().encode(text).buffer);
+    buffers.unshift(bytes);
     if (size <= PIECE) {
       return calls.ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
     }
     const asked = performance.now();
     const left = () =>
       options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
-    const literal = await upload(buffers, id, () => ({ ...options, timeout: left() }));
-    return calls.ask(plan(id, literal, [], items, options), { ...options, timeout: left() });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const literal = await upload(buffers, id, () => ({ ...options, timeout: left() }));
+        // The kernel hands an upload over once: sent again alone, the call would find nothing.
+        const once = { ...options, timeout: left(), repeatable: false };
+        return await calls.ask(plan(id, literal, [], items, options), once);
+      } catch (error) {
+        const lost = error instanceof BridgeError && RETRIED.has(error.code);
+        if (!(lost && options.repeatable) || attempt === UPLOADS) throw error;
+      }
+    }
   }
 
   /**
@@ -184,10 +198,10 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
 
   /** @param {import('./internal').OutputMessage} message @param {import('./internal').RequestOptions} options */
   function route(message, options) {
-    const callback = message.header.msg_type === 'stream' ? options.onStream : options.onDisplay;
-    if (!tell(callback, message.content, message.header.msg_type)) {
-      showElsewhere(message, options.area ?? null);
-    }
+    const type = message.header.msg_type;
+    const callback =
+      type === 'stream' ? options.onStream : DISPLAYS.has(type) ? options.onDisplay : undefined;
+    if (!tell(callback, message.content, type)) showElsewhere(message, options.area ?? null);
   }
 
   /** What it means that the kernel ran the request and no reply came from pybridge. @param {import('./internal').ExecuteReply} reply */
@@ -196,6 +210,12 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
       return new BridgeError('lost-reply', 'the kernel answered, but its reply was lost');
     if (ename === 'KeyboardInterrupt' || ename === 'CancelledError') {
       return new BridgeError('interrupted', 'the kernel was interrupted before the call began');
+    }
+    if (ename === 'SyntaxError' && evalue.includes('await')) {
+      return new BridgeError(
+        'bad-argument',
+        `calls need IPython's %autoawait, which is off (${evalue})`,
+      );
     }
     return new BridgeError('not-installed', `${ename}: ${evalue}`);
   }
@@ -269,6 +289,8 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
       await Promise.all([worker(), worker()]);
     } catch (error) {
       abort.abort();
+      // Half an upload is of no use to anybody. Where the kernel is gone, so is what it had.
+      void request('upload.drop', { upload: id }).catch(() => {});
       throw error;
     }
     return JSON.stringify({ at: 'upload', upload: id, pieces, sizes });

@@ -9,6 +9,9 @@ define(['./errors', './host', './call', './output'], function (
 ) {
   /** @typedef {import('./pybridge').ExecuteCallbacks} Callbacks */
 
+  /** In UTF-8 this fits into one message; above 10 MiB the server closes the connection. */
+  const MAX_CODE = 2.5 * 2 ** 20;
+
   /** Which callback a message is for. @type {Record<string, keyof Callbacks>} */
   const CALLBACK = {
     stream: 'stream',
@@ -42,7 +45,11 @@ define(['./errors', './host', './call', './output'], function (
         const one = tell(/** @type {any} */ (callbacks[CALLBACK[type]]), message.content, type);
         if (!all && !one) showElsewhere(message, area);
       },
-      status: (state) => void tell(callbacks.status, state),
+      status(state, call) {
+        tell(callbacks.status, state);
+        // Cancelled while it waited in the kernel: now it is this code that runs.
+        if (state === 'busy' && call.settled) host.interrupt();
+      },
       input: (request) => void answer(callbacks.input, request),
       over(reply, call) {
         if (reply.status === 'ok') call.resolve(reply);
@@ -51,6 +58,10 @@ define(['./errors', './host', './call', './output'], function (
       // Another run, the user's own perhaps, is none of ours to interrupt.
       stop: (call) => void (call.busy && !call.idle && host.interrupt()),
     };
+    if (code.length > MAX_CODE) {
+      const message = `${code.length} characters of code are over the limit of ${MAX_CODE}`;
+      return Promise.reject(new errors.BridgeError('too-large', message));
+    }
     const promise = calls.ask(plan, options);
     // Who takes the error in a callback need not take it again from the promise.
     if (callbacks.error || callbacks.output) promise.catch(() => {});

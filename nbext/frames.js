@@ -87,6 +87,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         const reply = await this.handle.call('frames', [indices, scale, version], {}, options);
         this.adapt(performance.now() - asked, reply.frames.length);
         this.take(reply, scale);
+        if (reply.version === version) this.giveUp(indices, reply);
       } catch (error) {
         if (this.abort.signal.aborted) return;
         // Asked for again only when the view says so: the next call would fail as well.
@@ -124,6 +125,24 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       }
       for (const { index } of reply.frames) this.listener.came(index);
       if (reply.error) this.listener.failed(reply.error);
+    }
+
+    /** Frames that did not come will not come by asking again at once. @param {number[]} indices @param {FramesReply} reply */
+    giveUp(indices, reply) {
+      if (reply.error) return;
+      const message = 'there is no such frame';
+      for (const index of indices.slice(reply.frames.length)) {
+        /** @type {import('./internal').ErrorDescription} */
+        const error = {
+          code: 'bad-argument',
+          type: 'FrameRangeError',
+          message,
+          traceback: '',
+          frames: [],
+          cause: null,
+        };
+        this.failed.set(index, error);
+      }
     }
 
     /** @param {number} index */

@@ -55,7 +55,8 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     'kernel_killed.Session': () => become('dead', { type: 'lost', code: 'dead' }),
     'kernel_dead.Kernel': () => become('dead', { type: 'lost', code: 'dead' }),
     'kernel_dead.Session': () => become('dead', { type: 'lost', code: 'dead' }),
-    'kernel_connection_dead.Kernel': () => become('dead', { type: 'lost', code: 'disconnected' }),
+    'kernel_connection_dead.Kernel': () =>
+      become('unreachable', { type: 'lost', code: 'disconnected' }),
   };
   for (const [name, react] of Object.entries(MEANING)) events.on(name, react);
 

@@ -75,7 +75,7 @@ export interface OutputArea {
   handle_clear_output(message: OutputMessage): void;
 }
 
-export type HostState = 'no-kernel' | 'connecting' | 'connected' | 'dead';
+export type HostState = 'no-kernel' | 'connecting' | 'connected' | 'unreachable' | 'dead';
 
 export type HostEvent =
   | { type: 'connected' }
@@ -110,7 +110,7 @@ export interface Settleable {
 export interface CallPlan {
   message(): ExecuteMessage;
   output(message: OutputMessage, call: Settleable): void;
-  status?(state: string): void;
+  status?(state: string, call: Settleable): void;
   input?(request: InputRequest): void;
   /** Reply and idle are in, and nothing has settled the call. */
   over(reply: ExecuteReply, call: Settleable): void;

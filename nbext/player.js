@@ -32,9 +32,11 @@ define([
   /** @typedef {import('./internal').FrameError} FrameError */
   /** @typedef {import('./internal').PlayerEvent} PlayerEvent */
 
-  /** Frames asked for ahead of the one shown while it plays, and while it rests. */
+  /**
+   * Frames asked for ahead of the one shown while it plays. At rest there are none: the frame that
+   * the figure shows can still be drawn in another size or saved, and those behind it may not.
+   */
   const AHEAD = 32;
-  const NEAR = 2;
   /** Steps of the drawing scale: frames are not drawn anew for every pixel of a resize. */
   const SCALE_STEP = 0.125;
 
@@ -60,6 +62,7 @@ define([
       this.dropped = 0;
       this.reached = 1;
       this.visible = true;
+      this.restarting = false;
       this.tick = this.tick.bind(this);
       /** @type {(() => void)[]} */
       this.cleanups = [];
@@ -89,8 +92,8 @@ define([
       });
       const sizes = new ResizeObserver(() => this.fit());
       sizes.observe(this.face.parts.picture);
-      const sight = new IntersectionObserver(([entry]) => {
-        this.visible = entry?.isIntersecting ?? true;
+      const sight = new IntersectionObserver((entries) => {
+        this.visible = entries.at(-1)?.isIntersecting ?? true;
         this.ask();
       });
       sight.observe(this.root);
@@ -159,7 +162,8 @@ define([
           this.renew(event);
           break;
         case 'restart':
-          this.playback.seek(0);
+          // Where it was asked for, the viewer may have gone on from there already.
+          if (!this.restarting) this.playback.seek(0);
           this.renew(event);
       }
     }
@@ -180,6 +184,17 @@ define([
         await this.handle?.call('change', [changes]);
       } catch (error) {
         this.lose(error);
+      }
+    }
+
+    async restart() {
+      this.restarting = true;
+      try {
+        await this.handle?.call('restart');
+      } catch (error) {
+        this.lose(error);
+      } finally {
+        this.restarting = false;
       }
     }
 
@@ -241,8 +256,9 @@ define([
           this.face.parts.info.setAttribute('aria-expanded', String(this.readout.toggle()));
           break;
         case 'restart':
+          this.face.clear();
           this.playback.seek(0);
-          void this.handle?.call('restart').catch((error) => this.lose(error));
+          void this.restart();
       }
       this.update();
       this.ask();
@@ -314,7 +330,7 @@ define([
         return;
       }
       const { playback } = this;
-      const ahead = playback.ahead(playback.playing ? AHEAD : NEAR);
+      const ahead = playback.playing ? playback.ahead(AHEAD) : [];
       const indices = [playback.index, ...ahead.map((step) => step.index)];
       this.frames.want(indices);
       const near = indices.slice(0, DECODED);
@@ -370,7 +386,10 @@ define([
       } else {
         playback.hold(now);
         const error = frames.failed.get(next.index);
-        if (error) this.halt(error);
+        if (error?.code === 'forward-only' && next.direction > 0) {
+          // What was passed over is drawn in another pass, as a live animation's repeat is.
+          if (!this.restarting) void this.restart();
+        } else if (error) this.halt(error);
       }
       this.ask();
     }

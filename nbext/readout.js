@@ -37,10 +37,14 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       const recent = this.times.filter((time) => time > since).length;
       const figures = { shown: `${recent} frames/s`, ...this.figures() };
       this.element.replaceChildren(
-        ...Object.entries(figures).flatMap(([name, value]) => [
-          element('dt', {}, name),
-          element('dd', { 'data-figure': name }, value),
-        ]),
+        ...Object.entries(figures).map(([name, value]) =>
+          element(
+            'div',
+            {},
+            element('dt', {}, name),
+            element('dd', { 'data-figure': name }, value),
+          ),
+        ),
       );
     }
 

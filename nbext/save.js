@@ -48,14 +48,26 @@ define(['./elements', './icons'], function (
         if (!this.element.contains(/** @type {Node} */ (event.target))) this.element.open = false;
       };
       this.element.addEventListener('toggle', () => {
-        if (this.element.open) document.addEventListener('pointerdown', leave, true);
-        else document.removeEventListener('pointerdown', leave, true);
+        for (const type of ['pointerdown', 'scroll']) {
+          if (this.element.open) document.addEventListener(type, leave, true);
+          else document.removeEventListener(type, leave, true);
+        }
+        if (this.element.open) this.place();
       });
       this.element.addEventListener('keydown', (event) => {
         if (event.key !== 'Escape' || !this.element.open) return;
         this.element.open = false;
         this.title.focus();
       });
+    }
+
+    /** Put the menu below its button, or above it where there is more room. */
+    place() {
+      const { right, top, bottom } = this.title.getBoundingClientRect();
+      const { offsetWidth, offsetHeight, style } = this.menu;
+      const above = bottom + offsetHeight + 4 > innerHeight && top > innerHeight - bottom;
+      style.left = `${Math.max(4, right - offsetWidth)}px`;
+      style.top = `${above ? top - offsetHeight - 4 : bottom + 4}px`;
     }
 
     /** @param {number} fraction of the work done */

@@ -81,4 +81,5 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "globals.delete": lambda request, _: namespace.delete(_name(request)),
     "globals.keys": lambda *_: namespace.keys(),
     "upload": _upload,
+    "upload.drop": lambda request, _: uploads.drop(_field(request, "upload", str)),
 }

@@ -1,15 +1,17 @@
 """Which calls run now, so that a cancel or an interrupt reaches exactly the call it is meant for.
 
 The page cancels over the control channel, which the kernel serves in a thread of its own while
-the main thread runs a call. A synchronous call is stopped by SIGINT to its thread, an awaiting one
-by cancelling its task. Both happen under one lock, which the call takes when it ends: a signal
-that was sent for a call is received inside of it, never by the user's next cell.
+the main thread runs a call. A call is stopped by SIGINT, as Kernel → Interrupt would stop it: code
+that computes gets a KeyboardInterrupt, and where the call waits, its task is cancelled. The signal
+is sent under a lock which the call takes when it ends, and a call that was sent a signal waits for
+it: it is received inside of the call, never by the user's next cell.
 """
 
 from __future__ import annotations
 
 import _thread
 import asyncio
+import inspect
 import signal
 import sys
 import threading
@@ -60,11 +62,13 @@ class Call:
     def __init__(self, call_id: str) -> None:
         self.id = call_id
         self.cancelled = False
+        self._interrupted = False
         self._signalled = False
         self._received = False
-        self._interruptible = False
-        self._previous: Any = None
+        self._computing = False
         self._task: asyncio.Future[Any] | None = None
+        self._in_main_thread = threading.current_thread() is threading.main_thread()
+        self._previous: Any = None
 
     def __enter__(self) -> Call:
         with _lock:
@@ -73,11 +77,22 @@ class Call:
                 self.cancelled = True
                 raise self.error()
             _calls[self.id] = self
+        if self._in_main_thread:
+            # ipykernel's own handler cancels the cell's task, for every bridge call is an
+            # asynchronous cell. That would never stop code that does not await.
+            self._previous = signal.getsignal(signal.SIGINT)
+            signal.signal(signal.SIGINT, self._on_sigint)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self._computing = False
         with _lock:
             _calls.pop(self.id, None)
+        deadline = time.monotonic() + _SIGNAL_WAIT
+        while self._signalled and not self._received and time.monotonic() < deadline:
+            time.sleep(0.001)
+        if self._in_main_thread:
+            signal.signal(signal.SIGINT, self._previous)
 
     def error(self) -> errors.BridgeError:
         """Say why the call was stopped."""
@@ -88,96 +103,71 @@ class Call:
     def stop(self) -> None:
         """Stop whatever the call does now; the lock is held by the caller."""
         self.cancelled = True
-        if self._task is not None:
+        if self._in_main_thread:
+            if not self._signalled:
+                self._signalled = True
+                _signal_main_thread()
+        elif self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
-        elif self._interruptible and not self._signalled:
-            self._signalled = True
-            _signal_main_thread()
+
+    def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self._received = self._received or self._signalled
+        self._interrupted = True
+        if self._computing:
+            raise KeyboardInterrupt
+        if self._task is not None:
+            loop = self._task.get_loop()
+            # In the midst of its code, or while it waits?
+            if asyncio.current_task(loop) is self._task:
+                raise KeyboardInterrupt
+            loop.call_soon_threadsafe(self._task.cancel)
+
+    def _check(self) -> None:
+        if self.cancelled or self._interrupted:
+            raise self.error()
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let SIGINT raise KeyboardInterrupt in the block.
-
-        ipykernel answers SIGINT during an asynchronous cell, which every bridge call is, by
-        cancelling the cell's task. That would never stop code that does not await.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        self._previous = signal.getsignal(signal.SIGINT)
-        signal.signal(signal.SIGINT, self._on_sigint)
+        """Let SIGINT raise KeyboardInterrupt in the block."""
+        self._computing = True
         try:
-            with _lock:
-                self._interruptible = True
-            if self.cancelled:
-                raise self.error()
+            self._check()
             yield
         finally:
-            self._close()
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
-        ours = self._signalled and not self._received
-        self._received = self._received or ours
-        if self._interruptible:
-            raise KeyboardInterrupt
-        # Outside of the block: what was meant for the call is too late, the rest is not ours.
-        if not ours and callable(self._previous):
-            self._previous(signum, frame)
-
-    def _close(self) -> None:
-        """End the block, and with it take in a signal that is still on its way."""
-        try:
-            with _lock:
-                self._interruptible = False
-            deadline = time.monotonic() + _SIGNAL_WAIT
-            while self._signalled and not self._received and time.monotonic() < deadline:
-                time.sleep(0.001)
-        except KeyboardInterrupt:
-            with _lock:
-                self._interruptible = False
+            self._computing = False
 
     async def wait(self, awaitable: Awaitable[Any]) -> Any:
-        """Await something that a cancel or an interrupt may stop."""
-        task = asyncio.ensure_future(_contain(awaitable))
-        with _cancelled_by_sigint(task):
-            return await self._wait(task)
+        """Await something that a cancel or an interrupt may stop.
 
-    async def _wait(self, task: asyncio.Future[Any]) -> Any:
-        with _lock:
-            self._task = task
-            if self.cancelled:
-                task.cancel()
+        Raises
+        ------
+        CancelledError, InterruptedError
+            The bridge's own, when the call was stopped.
+        KeyboardInterrupt
+            When it was stopped while it computed.
+        asyncio.CancelledError
+            When the user's code cancels itself.
+        """
+        task = asyncio.ensure_future(_contain(awaitable))
+        self._task = task
         try:
+            self._check()
             value, escape = await task
         except asyncio.CancelledError:
-            task.cancel()
-            raise self.error() from None
+            self._check()
+            raise
         finally:
-            with _lock:
-                self._task = None
+            self._task = None
+            task.cancel()
+            # Python would warn of a coroutine that was never awaited.
+            if (
+                inspect.iscoroutine(awaitable)
+                and inspect.getcoroutinestate(awaitable) == inspect.CORO_CREATED
+            ):
+                awaitable.close()
         if escape is not None:
             raise escape
         return value
-
-
-@contextmanager
-def _cancelled_by_sigint(task: asyncio.Future[Any]) -> Iterator[None]:
-    """Let SIGINT cancel a task at once.
-
-    ipykernel's own handler does so too, but without waking a loop that waits for the next message
-    (tornado's ``add_callback`` in a signal handler), so the interrupt would wait as well.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = task.get_loop()
-    wake = lambda *_: loop.call_soon_threadsafe(task.cancel)  # noqa: E731
-    previous = signal.signal(signal.SIGINT, wake)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _signal_main_thread() -> None:

@@ -27,7 +27,7 @@ def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``code`` ("python" for anything but the bridge's own errors), ``type``, ``message``,
+        ``code`` ("python" for anything that the user's code raised), ``type``, ``message``,
         ``traceback`` (text, as Python prints it), ``frames`` (a list of ``file``, ``line``,
         ``name`` and ``text``, outermost first) and ``cause`` (the same again, or None). The
         frames of the bridge itself, outside the user's, are left out. For one of the bridge's own
@@ -38,7 +38,7 @@ def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
     if cause is None and not error.__suppress_context__:
         cause = error.__context__
     description: dict[str, Any] = {
-        "code": error.code if isinstance(error, BridgeError) else "python",
+        "code": error.code if isinstance(error, BridgeError) and own is None else "python",
         "type": type(error).__qualname__,
         "message": _message(error),
         "traceback": "".join(traceback.format_exception(type(error), error, own)),
@@ -48,7 +48,7 @@ def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
     if isinstance(cause, BaseException) and depth < _MAX_CAUSES:
         description["cause"] = describe(cause, depth + 1)
     path = getattr(error, "path", None)
-    if isinstance(error, BridgeError) and isinstance(path, str):
+    if description["code"] != "python" and isinstance(path, str):
         description["path"] = path
     return description
 

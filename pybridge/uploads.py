@@ -10,13 +10,14 @@ import time
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = ["MAX_UPLOAD", "receive", "take"]
+__all__ = ["MAX_UPLOAD", "drop", "receive", "take"]
 
 MAX_UPLOAD = 2**30
 """The largest request, in bytes; the page knows the same number."""
 
-# Pieces whose call never came (a closed tab, a cancel) are dropped after this many seconds.
-_PATIENCE = 120.0
+# Pieces whose call never came, such as a closed tab's, make room for newer ones after this many
+# seconds. A long cell may lie between two pieces of one upload.
+_PATIENCE = 1800.0
 
 _uploads: dict[str, _Upload] = {}
 
@@ -46,7 +47,6 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
     BadArgumentError
         When the piece does not fit into the whole.
     """
-    _drop_stale()
     if not 0 <= total <= MAX_UPLOAD:
         msg = f"an upload of {total} bytes is over the limit of {MAX_UPLOAD}"
         raise TooLargeError(msg, total, MAX_UPLOAD)
@@ -59,6 +59,7 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
     upload.data[offset : offset + len(piece)] = piece
     upload.received.add(offset)
     upload.touched = time.monotonic()
+    _drop_stale()
 
 
 def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:
@@ -88,6 +89,11 @@ def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:
         buffers.append(whole[start : start + size])
         start += size
     return buffers
+
+
+def drop(upload_id: str) -> None:
+    """Forget an upload whose call will not come; unknown ones are none the worse."""
+    _uploads.pop(upload_id, None)
 
 
 def _drop_stale() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .errors import FrameRangeError, NotRestartableError
+from .errors import ForwardOnlyError, FrameRangeError, NotRestartableError
 from .figures import current
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Source(ABC):
         self._items: Iterator[Any] | None = None
         self._item: Any = _NOTHING
         self._broken: BaseException | None = None
+        self._interrupted = False
 
     @property
     def shown(self) -> int | None:  # noqa: D102 - described with the class
@@ -190,6 +191,7 @@ class Source(ABC):
         self._items = None
         self._item = _NOTHING
         self._broken = None
+        self._interrupted = False
 
     def set_params(self, params: Mapping[str, Any]) -> None:
         """Change parameters of the user's function and begin a new pass.
@@ -226,10 +228,18 @@ class Source(ABC):
 
     def _run(self, index: int, item: Any) -> None:
         self._shown = None
+        if self._interrupted:
+            raise ForwardOnlyError(index, "the update of a frame was interrupted midway")
         try:
             self.picture = self._update(item)
         except StopIteration:
             raise self._end(index, index) from None
+        except Exception:
+            raise
+        except BaseException:
+            # Half of the update has run: run again, it would not show what `save` shows.
+            self._interrupted = not self.random_access
+            raise
         self._shown = index
         self.reached = max(self.reached, index + 1)
         self._claim()  # the update may have made a new figure

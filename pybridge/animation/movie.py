@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,8 @@ __all__ = ["FORMATS", "write_movie"]
 
 FORMATS = {"gif": "image/gif", "webp": "image/webp", "mp4": "video/mp4"}
 """Media types by the file's ending."""
+
+_GIF_MOST = 50  # frames a second
 
 
 def write_movie(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:
@@ -36,8 +40,12 @@ def write_movie(path: Path, pictures: Iterator[Image.Image], fps: float) -> None
     Raises
     ------
     BadArgumentError
-        For an ending that is no format here, no frames at all, or MP4 without imageio-ffmpeg.
+        For an ending that is no format here, a speed that is none, no frames at all, or MP4
+        without imageio-ffmpeg.
     """
+    if not fps > 0:
+        msg = f"fps={fps}: expected a positive number"
+        raise BadArgumentError(msg)
     write = _WRITERS.get(path.suffix.lower().lstrip("."))
     if write is None:
         msg = f"cannot save as {path.suffix or path.name!r}: choose one of {', '.join(FORMATS)}"
@@ -66,7 +74,10 @@ def _with_pillow(path: Path, pictures: Iterator[Image.Image], fps: float, **opti
 
 
 def _gif(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:
-    _with_pillow(path, (picture.convert("RGB") for picture in pictures), fps)
+    # Browsers slow frames of less than 20 ms down to 100 ms: fewer frames keep the time.
+    every = math.ceil(fps / _GIF_MOST - 1e-9)
+    kept = itertools.islice(pictures, 0, None, every)
+    _with_pillow(path, (picture.convert("RGB") for picture in kept), fps / every)
 
 
 def _webp(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from pybridge.errors import BadArgumentError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Choice", "Control", "Slider", "TextField", "Toggle", "controls"]
+
+
+_NO_DEFAULT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class Slider(Control):
 
     def describe(self, value: object) -> dict[str, Any]:
         """Add the range."""
-        shown = Control.describe(self, value)
+        # From Python it may have become something that is no number.
+        number = float(value) if isinstance(value, Real) and not self.whole else value
+        shown = Control.describe(self, number if isinstance(number, (int, float)) else None)
         return {**shown, "low": self.low, "high": self.high, "step": self.step}
 
 
@@ -108,11 +114,14 @@ class Choice(Control):
 
     def describe(self, value: object) -> dict[str, Any]:
         """Add the labels."""
-        label = next((key for key, option in self.options.items() if option is value), None)
-        if label is None:
-            # From Python it may have become something that is no option.
-            label = next((key for key, option in self.options.items() if option == value), None)
-        return {**Control.describe(self, label), "options": list(self.options)}
+        # From Python it may have become something that is no option.
+        return {**Control.describe(self, self.label(value)), "options": list(self.options)}
+
+    def label(self, value: object) -> str | None:
+        """Give the label of an option, None for something else."""
+        labels = list(self.options)
+        place = _place(value, list(self.options.values()))
+        return None if place is None else labels[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,10 @@ class Toggle(Control):
             raise self._reject(value)
         return value
 
+    def describe(self, value: object) -> dict[str, Any]:
+        """Tell whether it counts as true."""
+        return Control.describe(self, bool(value))
+
 
 @dataclass(frozen=True, slots=True)
 class TextField(Control):
@@ -139,6 +152,10 @@ class TextField(Control):
         if not isinstance(value, str):
             raise self._reject(value)
         return value
+
+    def describe(self, value: object) -> dict[str, Any]:
+        """Show it as text."""
+        return Control.describe(self, str(value))
 
 
 def controls(params: Mapping[str, object], function: object = None) -> dict[str, Control]:
@@ -157,7 +174,25 @@ def controls(params: Mapping[str, object], function: object = None) -> dict[str,
         For an abbreviation with no meaning.
     """
     defaults = _defaults(function)
-    return {name: _control(name, short, defaults.get(name)) for name, short in params.items()}
+    return {
+        name: _control(name, short, defaults.get(name, _NO_DEFAULT))
+        for name, short in params.items()
+    }
+
+
+def _place(value: object, options: list[Any]) -> int | None:
+    """Find a value among options, which may be arrays or anything else that is hard to compare."""
+    for place, option in enumerate(options):
+        if option is value:
+            return place
+    for place, option in enumerate(options):
+        if (
+            type(option) is type(value)
+            and isinstance(option, (str, int, float))
+            and option == value
+        ):
+            return place
+    return None
 
 
 def _defaults(function: object) -> dict[str, Any]:
@@ -185,9 +220,8 @@ def _control(name: str, short: object, default: Any) -> Control:
         return _slider(name, low, high, step, default)
     options = _options(short)
     if options:
-        first = next(iter(options.values()))
-        known = any(option is default or option == default for option in options.values())
-        return Choice(name, default if known else first, options)
+        place = _place(default, list(options.values())) or 0
+        return Choice(name, list(options.values())[place], options)
     msg = (
         f"parameter {name!r}: {short!r:.80} is none of True, 'text', a number, (low, high),"
         " (low, high, step), a list or a dict of choices"
@@ -218,5 +252,6 @@ def _slider(name: str, low: Any, high: Any, step: Any, value: Any) -> Slider:
     if step is None:
         step = 1 if whole else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        value = (low + high) // 2 if whole else (low + high) / 2
+        # The middle, on one of the steps, as ipywidgets has it.
+        value = (low + high) / 2 if step is None else low + int((high - low) / step / 2) * step
     return Slider(name, value, low, high, step)

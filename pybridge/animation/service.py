@@ -59,11 +59,14 @@ class AnimationService:
         self._frames = frames
         self._controls = controls
         self._views: set[str] = set()
+        self._unclaimed = False
         self._lock = threading.Lock()
 
     def register(self) -> None:
-        """Let the page call; a second time changes nothing but the age of the handle."""
-        registry.register(self, self.name)
+        """Let the page call: a cell is about to show a view."""
+        with self._lock:
+            self._unclaimed = True
+            registry.register(self, self.name)
 
     def tell(self, what: str, **values: object) -> None:
         """Tell every view something."""
@@ -86,6 +89,7 @@ class AnimationService:
         """
         with self._lock:
             self._views.add(view)
+            self._unclaimed = False
         source = self._frames.source
         return {
             **self._state(),
@@ -106,8 +110,9 @@ class AnimationService:
         """
         with self._lock:
             self._views.discard(view)
-            if not self._views and not keep:
-                registry.release(self.name)
+            # A cell that ran again may have shown a view that has not come forward yet.
+            if not (self._views or self._unclaimed or keep):
+                registry.get(self.name).release()
 
     @registry.export
     def frames(self, indices: list[int], scale: float, version: int) -> dict[str, Any]:
@@ -129,18 +134,24 @@ class AnimationService:
             What `_state` gives; ``frames``, each with ``index``, ``mime``, ``data``, ``width`` and
             ``height``; and ``error``: None, or what stopped at ``error["index"]``.
         """
+        # Locked throughout, so that what is given is of the version that it is said to be.
+        with self._frames.lock:
+            current = version == self._frames.version
+            given, error = self._draw(indices[:_MAX_BATCH] if current else [], scale)
+            return {**self._state(), "frames": given, "error": error}
+
+    def _draw(
+        self, indices: list[int], scale: float
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         given: list[dict[str, Any]] = []
-        error = None
-        current = version == self._frames.version
-        for index in indices[:_MAX_BATCH] if current else ():
+        for index in indices:
             try:
                 frame = self._frames.frame(index, scale)
-            except FrameRangeError:
-                # Beyond the end; the state says now where that is.
-                continue
             except Exception as raised:  # noqa: BLE001 - the user's function may raise anything
-                error = {**tracebacks.describe(raised), "index": index}
-                break
+                if isinstance(raised, FrameRangeError) and self._frames.length is not None:
+                    # Beyond the end, and the state says where that is.
+                    continue
+                return given, {**tracebacks.describe(raised), "index": index}
             given.append(
                 {
                     "index": frame.index,
@@ -150,7 +161,7 @@ class AnimationService:
                     "height": frame.height,
                 }
             )
-        return {**self._state(), "frames": given, "error": error}
+        return given, None
 
     @registry.export
     def change(self, changes: dict[str, Any]) -> None:
@@ -204,8 +215,13 @@ class AnimationService:
 
     def save(self, path: Path, frames: int | None = None, fps: float | None = None) -> None:
         """Write the animation to a file; see `Animation.save`."""
+        if frames is not None and frames < 1:
+            msg = f"frames={frames}: expected at least 1"
+            raise BadArgumentError(msg)
         fps = fps or 1000 / max(self._frames.interval, 1)
-        count = frames or self._frames.length or _SAVE_COUNT
+        length = self._frames.length
+        count = frames or length or _SAVE_COUNT
+        count = count if length is None else min(count, length)
         if not all(self._frames.gives(index) for index in range(count)):
             self.restart()
         write_movie(path, self._pictures(count), fps)

@@ -14,6 +14,7 @@ from matplotlib.animation import Animation, ArtistAnimation, FuncAnimation
 from pybridge.errors import BadArgumentError
 
 from .base import DEFAULT_INTERVAL, Picture, Source
+from .errors import FrameRangeError
 from .figures import adopt
 from .function import FunctionSource
 
@@ -189,7 +190,8 @@ class AnimationSource(Source):
             if position == index:
                 return item
         self._replay = None
-        raise self._end(index, self._replayed + 1)
+        self.length = self._replayed + 1
+        raise FrameRangeError(index, self.length)
 
     def _new_sequence(self) -> Iterator[Any]:
         animation = self._animation

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from selenium.common.exceptions import WebDriverException
+from urllib3.exceptions import HTTPError
 
 from .chromium import Chromium
 from .host import installed_host
@@ -100,6 +101,6 @@ def _save_windows(driver: Chromium, folder: Path) -> None:
         for number, handle in enumerate(driver.window_handles[1:], start=1):
             driver.switch_to.window(handle)
             driver.save_screenshot(str(folder / f"window-{number}.png"))
-    except WebDriverException as error:
+    except (WebDriverException, HTTPError) as error:
         # The report of the failing test matters more than its pictures.
         (folder / "no-screenshot.txt").write_text(str(error))

@@ -1,0 +1,1 @@
+"""The animation player, used as a person uses it."""

@@ -1,0 +1,174 @@
+/** Which frames are asked for, and which are kept. */
+
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+
+import { newPage } from './amd.mjs';
+
+const load = newPage();
+const { Frames, advice, GONE } = load('frames');
+const { BridgeError } = load('errors');
+
+/** A kernel that answers when the test says so. */
+class Kernel {
+  constructor() {
+    this.asked = [];
+  }
+
+  call(method, [indices, scale], _kwargs, { signal }) {
+    return new Promise((resolve, reject) => {
+      this.asked.push({ method, indices, scale, signal, resolve, reject });
+    });
+  }
+
+  /** Answer the oldest request that was not answered. */
+  async answer({ version = 0, size = 10, error = null, upTo = Number.POSITIVE_INFINITY } = {}) {
+    const { indices, resolve } = this.asked.find((request) => !request.done);
+    this.asked.find((request) => !request.done).done = true;
+    const frames = indices
+      .filter((index) => index < upTo)
+      .map((index) => ({ index, mime: 'image/png', data: new Uint8Array(size) }));
+    resolve({ version, length: 100, reached: 1, forwardOnly: null, frames, error });
+    await new Promise(setImmediate);
+  }
+
+  get indices() {
+    return this.asked.map((request) => request.indices);
+  }
+}
+
+let kernel;
+let heard;
+let frames;
+
+function newFrames(budget) {
+  kernel = new Kernel();
+  heard = { came: [], failed: [], lost: [] };
+  frames = new Frames(
+    kernel,
+    {
+      state() {},
+      came: (index) => heard.came.push(index),
+      failed: (error) => heard.failed.push(error),
+      lost: (error) => heard.lost.push(error),
+    },
+    budget,
+  );
+}
+
+beforeEach(() => newFrames());
+
+describe('asking', () => {
+  test('two requests are under way at a time, the first frame wanted first', () => {
+    frames.want([5, 6, 7, 8]);
+    assert.deepEqual(kernel.indices, [[5], [6]]);
+  });
+
+  test('what is no longer wanted is never asked for', async () => {
+    for (let index = 0; index < 50; index++) frames.want([index]);
+    assert.deepEqual(kernel.indices, [[0], [1]]);
+    await kernel.answer();
+    assert.deepEqual(kernel.indices, [[0], [1], [49]]);
+  });
+
+  test('nothing is asked for twice', async () => {
+    frames.want([1]);
+    frames.want([1]);
+    await kernel.answer();
+    frames.want([1]);
+    assert.equal(kernel.asked.length, 1);
+    assert.equal(frames.calls, 1);
+  });
+
+  test('another scale is asked for anew, and the old frame serves until it comes', async () => {
+    frames.want([1]);
+    await kernel.answer();
+    frames.scale = 2;
+    frames.want([1]);
+    assert.equal(kernel.asked[1].scale, 2);
+    assert.equal(frames.get(1).scale, 1);
+    await kernel.answer();
+    assert.equal(frames.get(1).scale, 2);
+  });
+
+  test('a call that fails is not made again by itself', async () => {
+    frames.want([1, 2, 3]);
+    for (const { reject } of kernel.asked) reject(new BridgeError('no-handle', 'none'));
+    await new Promise(setImmediate);
+    assert.equal(kernel.asked.length, 2);
+    assert.equal(heard.lost[0].code, 'no-handle');
+    frames.want([1]);
+    assert.equal(kernel.asked.length, 3);
+  });
+
+  test('a frame that cannot be had is asked for again only on demand', async () => {
+    frames.want([1]);
+    await kernel.answer({ upTo: 1, error: { index: 1, code: 'python' } });
+    assert.equal(heard.failed[0].index, 1);
+    frames.want([1]);
+    assert.equal(kernel.asked.length, 1);
+    frames.retry();
+    frames.want([1]);
+    assert.equal(kernel.asked.length, 2);
+  });
+
+  test('closed, it asks for nothing and tells of nothing', async () => {
+    frames.want([1]);
+    frames.close();
+    assert.ok(kernel.asked[0].signal.aborted);
+    kernel.asked[0].reject(new BridgeError('cancelled', ''));
+    await new Promise(setImmediate);
+    frames.want([2]);
+    assert.equal(kernel.asked.length, 1);
+    assert.deepEqual(heard.lost, []);
+  });
+});
+
+describe('keeping', () => {
+  test('the least recently used goes when the bytes are spent', async () => {
+    newFrames(35);
+    for (const index of [0, 1, 2]) {
+      frames.want([index]);
+      await kernel.answer();
+    }
+    frames.get(0);
+    frames.want([3]);
+    await kernel.answer();
+    assert.deepEqual([...frames.kept.keys()], [2, 0, 3]);
+    assert.equal(frames.bytes, 30);
+  });
+
+  test('a frame larger than all there is room for is kept alone', async () => {
+    newFrames(5);
+    frames.want([0]);
+    await kernel.answer();
+    frames.want([1]);
+    await kernel.answer();
+    assert.deepEqual([...frames.kept.keys()], [1]);
+  });
+
+  test('a newer version drops what was kept, and a stale reply is dropped', async () => {
+    frames.want([0, 1]);
+    await kernel.answer({ version: 1 });
+    assert.deepEqual([...frames.kept.keys()], [0]);
+    frames.want([]);
+    await kernel.answer({ version: 0 });
+    assert.deepEqual([...frames.kept.keys()], [0]);
+    frames.forget(2);
+    assert.equal(frames.kept.size, 0);
+    assert.equal(frames.bytes, 0);
+  });
+});
+
+describe('advice', () => {
+  test('says what to do about a kernel that is gone', () => {
+    for (const code of ['no-handle', 'restarted', 'dead']) {
+      assert.equal(advice(new BridgeError(code, '')), GONE);
+    }
+  });
+
+  test('is the message of any other error', () => {
+    assert.equal(advice(new BridgeError('bad-argument', 'no such format')), 'no such format');
+    assert.match(advice(new TypeError('odd')), /odd/);
+  });
+});
