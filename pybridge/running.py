@@ -71,18 +71,20 @@ class Call:
         self._previous: Any = None
 
     def __enter__(self) -> Call:
-        with _lock:
-            if self.id in _early:
-                del _early[self.id]
-                self.cancelled = True
-                raise self.error()
-            _calls[self.id] = self
         if self._in_main_thread:
             # ipykernel's own handler cancels the cell's task, for every bridge call is an
-            # asynchronous cell. That would never stop code that does not await.
+            # asynchronous cell. That would never stop code that does not await. Ours is there
+            # before anybody can find the call and send it a signal.
             self._previous = signal.getsignal(signal.SIGINT)
             signal.signal(signal.SIGINT, self._on_sigint)
-        return self
+        with _lock:
+            self.cancelled = self.id in _early
+            if not self.cancelled:
+                _calls[self.id] = self
+                return self
+            del _early[self.id]
+        self._restore()
+        raise self.error()
 
     def __exit__(self, *exc_info: object) -> None:
         self._computing = False
@@ -91,6 +93,9 @@ class Call:
         deadline = time.monotonic() + _SIGNAL_WAIT
         while self._signalled and not self._received and time.monotonic() < deadline:
             time.sleep(0.001)
+        self._restore()
+
+    def _restore(self) -> None:
         if self._in_main_thread:
             signal.signal(signal.SIGINT, self._previous)
 

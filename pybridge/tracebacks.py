@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import traceback
 from pathlib import Path
@@ -16,6 +18,8 @@ __all__ = ["describe"]
 
 # With the separator: a package beside this one may have a longer name.
 _PACKAGE = f"{Path(__file__).parent}{os.sep}"
+# What the bridge itself goes through: the parser that calls its decoder, its context managers.
+_BETWEEN = (f"{Path(json.__file__).parent}{os.sep}", contextlib.__file__)
 # Chains of causes are short in life; one made by a loop has to end somewhere.
 _MAX_CAUSES = 10
 _MAX_FRAMES = 50
@@ -65,9 +69,14 @@ def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
 
 
 def _without_bridge(tb: TracebackType | None) -> TracebackType | None:
-    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+    """Give the rest of a traceback from the user's first frame on, None for an error of ours."""
+    users = tb
+    while tb is not None and tb.tb_frame.f_code.co_filename.startswith((_PACKAGE, *_BETWEEN)):
+        # Where it ends in a library, as a method that is one of a library's does, that is shown.
+        if tb.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+            users = tb.tb_next
         tb = tb.tb_next
-    return tb
+    return users
 
 
 def _message(error: BaseException) -> str:

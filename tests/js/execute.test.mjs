@@ -65,6 +65,12 @@ describe('the message', () => {
     assert.deepEqual(rest, { ...options, allowStdin: true });
     host.last.over();
   });
+
+  test('is refused when the code is more than a message can hold', async (t) => {
+    const { host, execute } = newExecute(t);
+    assert.equal((await refusal(execute('#'.repeat(3 * 2 ** 20)))).code, 'too-large');
+    assert.deepEqual(host.sent, []);
+  });
 });
 
 describe('output', () => {
@@ -234,6 +240,18 @@ describe('giving up', () => {
     over.abort();
     assert.equal((await refusal(ends)).code, 'cancelled');
     assert.equal(host.interrupts, 0);
+  });
+
+  test('before it began interrupts the kernel once it begins', async (t) => {
+    const { host, execute } = newExecute(t);
+    const abort = new AbortController();
+    const promise = execute('', {}, { signal: abort.signal });
+    abort.abort();
+    assert.equal((await refusal(promise)).code, 'cancelled');
+    assert.equal(host.interrupts, 0);
+    host.last.busy();
+    assert.equal(host.interrupts, 1);
+    host.last.over({ ...FAILED, ename: 'KeyboardInterrupt' });
   });
 
   test('after a timeout does so as well', async (t) => {
