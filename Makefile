@@ -33,12 +33,18 @@ demo: env-notebook6 ## open the examples in notebook 6.5; without a display, pla
 	@if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(MAKE) --no-print-directory chromium; fi
 	@$(call in-env,notebook6) python -m examples.demo
 
+# Drawing does not depend on the notebook: one host is enough.
+not_notebook6 := --ignore=tests/animation
+
+# The hosts side by side: browser tests mostly wait.
 .PHONY: test
 test: chromium $(LINT)/.made $(HOSTS:%=env-%) ## run every test, on both hosts
 	@failed=; \
-	for part in test-js $(HOSTS:%=test-%); do \
-	  $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
-	done; \
+	$(MAKE) --no-print-directory test-js || failed=" test-js"; \
+	$(foreach host,$(HOSTS), \
+	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' \
+	    > >(sed -u 's/^/$(host) | /') 2>&1 & $(host)=$$!;) \
+	$(foreach host,$(HOSTS),wait $$$(host) || failed="$$failed test-$(host)";) \
 	if [ -n "$$failed" ]; then echo "==> failed:$$failed"; exit 1; fi; \
 	echo "==> all tests passed"
 
@@ -63,7 +69,7 @@ test-notebook6: env-notebook6 ## run pytest on notebook 6.5
 test-nbclassic: env-nbclassic ## run pytest on nbclassic beside Notebook 7
 $(HOSTS:%=test-%): test-%:
 	@echo "==> pytest in .envs/$*"
-	@$(call in-env,$*) pytest $(ARGS)
+	@$(call in-env,$*) PYTHONUNBUFFERED=1 pytest $(ARGS)
 
 .PHONY: test-js
 test-js: $(LINT)/.made ## run the unit tests of nbext/ in node
