@@ -146,7 +146,7 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
         release();
         // The request's own error, where pybridge is missing, is the last it shows, and the promise
         // tells of it. One with something behind it was shown by the user's code.
-        if (message.header.msg_type === 'error') {
+        if (message.header.msg_type === 'error' && !call.settled) {
           held = message;
           return;
         }
@@ -161,7 +161,10 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
           call.reject(error);
         }
       },
-      over: (reply, call) => call.reject(failure(reply)),
+      over(reply, call) {
+        if (reply.status !== 'error') release();
+        call.reject(failure(reply));
+      },
       stop: () => host.control(CANCEL_REQUEST, { id }),
     };
   }

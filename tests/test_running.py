@@ -147,6 +147,18 @@ def test_an_interrupt_after_the_last_step_ends_with_the_call(received):
     assert received == []
 
 
+def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatch):
+    send = running._signal_main_thread
+    timer = threading.Timer(0.02, send)
+    monkeypatch.setattr(running, "_signal_main_thread", timer.start)
+    with Call("a") as call:
+        with call.interruptible():
+            pass
+        cancel("a")
+    assert not timer.is_alive()
+    assert received == []
+
+
 def test_an_error_in_the_block_goes_through_it():
     with Call("a") as call, pytest.raises(ValueError, match="mine"), call.interruptible():
         raise ValueError("mine")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
@@ -12,10 +12,10 @@ class EchoKernel(Kernel):
     implementation = "echo"
     implementation_version = "1"
     language = "echo"
-    language_info = {"name": "echo", "mimetype": "text/plain", "file_extension": ".txt"}
+    language_info: ClassVar = {"name": "echo", "mimetype": "text/plain", "file_extension": ".txt"}
     banner = "echo"
 
-    async def do_execute(self, code: str, silent: bool, *args: Any, **options: Any) -> Any:
+    async def do_execute(self, code: str, silent: bool, *_: Any, **__: Any) -> Any:
         if code == "fail" or "__import__" in code:
             error = {"ename": "NoEcho", "evalue": "no such word", "traceback": ["no such word"]}
             self.send_response(self.iopub_socket, "error", error)

@@ -32,7 +32,7 @@ NAMES = {
     "toString": "toString",
     "hasOwnProperty": "hasOwnProperty",
     "injection": "'); __import__('os').system('x'); ('",
-    "code": "\"); ran.append(1) #",
+    "code": '"); ran.append(1) #',
     "magic": "%reset -f",
     "shell": "!ls",
     "format": "{0} %s ${x}",

@@ -318,6 +318,17 @@ def test_an_abort_signal_stops_the_code_in_the_kernel(shared_notebook: Notebook)
     assert shared_notebook.py("return await py.runPython('1 + 1');", timeout=20) == 2
 
 
+def test_a_timeout_behind_a_cell_leaves_the_cell_alone(shared_notebook: Notebook) -> None:
+    cell = shared_notebook.run(
+        "import time\nprint('started', flush=True)\ntime.sleep(0.5)\nprint('finished')",
+        wait=False,
+    )
+    shared_notebook.wait_for(lambda: "started" in cell.stream())
+    error = shared_notebook.py_error("await py.execute('1', {error() {}}, {timeout: 50});")
+    assert error.code == "timeout"
+    assert cell.wait().stream() == "started\nfinished\n"
+
+
 def test_code_in_another_language_runs(echo_notebook: Notebook) -> None:
     text = echo_notebook.py(
         "let text = ''; await py.execute(arguments[0], {stream: c => { text += c.text; }});"

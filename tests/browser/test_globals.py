@@ -23,9 +23,7 @@ def test_a_value_of_a_cell_is_there_for_the_page(shared_notebook: Notebook) -> N
 
 
 def test_a_name_that_is_not_there_gives_undefined(shared_notebook: Notebook) -> None:
-    assert (
-        shared_notebook.py("return (await py.globals.get('nowhere')) === undefined;") is True
-    )
+    assert shared_notebook.py("return (await py.globals.get('nowhere')) === undefined;") is True
 
 
 def test_none_gives_null(shared_notebook: Notebook) -> None:

@@ -143,8 +143,11 @@ def test_the_memory_of_python_does_not_grow_with_the_calls(page: Notebook) -> No
 def test_a_figure_left_open_is_not_shown_again_by_each_call(page: Notebook) -> None:
     page.run("%matplotlib inline\nimport matplotlib.pyplot as plt")
     page.py("await py.runPython('1');")
-    assert page.py(
-        "const shown = []; const onDisplay = content => shown.push(content);"
-        "for (let i = 0; i < 5; i++) await py.runPython('1', {onDisplay});"
-        "return shown.length;"
-    ) == 0
+    assert (
+        page.py(
+            "const shown = []; const onDisplay = content => shown.push(content);"
+            "for (let i = 0; i < 5; i++) await py.runPython('1', {onDisplay});"
+            "return shown.length;"
+        )
+        == 0
+    )

@@ -33,10 +33,10 @@ class Widget:
 
 
 @pytest.fixture(scope="module")
-def page(shared_notebook: Notebook) -> Iterator[Notebook]:
+def page(shared_notebook: Notebook) -> Notebook:
     """A notebook with a function that prints and displays."""
     shared_notebook.run(SETUP)
-    yield shared_notebook
+    return shared_notebook
 
 
 @pytest.fixture(autouse=True)
@@ -171,9 +171,8 @@ def test_what_one_callback_takes_is_all_that_is_taken(page: Notebook) -> None:
 def test_execute_without_callbacks_shows_all_in_the_cell(page: Notebook) -> None:
     cell = page.run("HTML('<i>here</i>')")
     page.py(
-        "const [code, element] = arguments;"
-        "await py.execute(code, {}, {element}).catch(() => {});",
-        "h = display('old', display_id='shown')\nh.update('new')\nprint('out')\nraise KeyError('k')",
+        "await py.execute(arguments[0], {}, {element: arguments[1]}).catch(() => {});",
+        "h = display('old', display_id='shown')\nh.update('new')\nprint('out')\nraise KeyError",
         cell.find("i"),
     )
     assert cell.error is not None
@@ -208,9 +207,7 @@ def test_a_traceback_that_python_shows_itself_reaches_the_cell(page: Notebook) -
 def test_a_figure_drawn_during_a_call_is_shown_in_the_cell(page: Notebook) -> None:
     page.run("%matplotlib inline\nimport matplotlib.pyplot as plt")
     cell = page.run("HTML('<i>here</i>')")
-    page.py(
-        "await py.runPython('plt.plot([1, 2]);', {element: arguments[0]});", cell.find("i")
-    )
+    page.py("await py.runPython('plt.plot([1, 2]);', {element: arguments[0]});", cell.find("i"))
     page.wait_for(lambda: cell.data("image/png"))
     assert len(cell.data("image/png")) == 1
 
@@ -247,6 +244,23 @@ def test_a_settled_call_still_shows_what_python_prints_before_it_ends(page: Note
         cell.find("i"),
     )
     page.wait_for(lambda: cell.stream() == "late\n")
+
+
+def test_a_hook_that_fails_after_the_call_shows_its_traceback_in_the_cell(page: Notebook) -> None:
+    cell = page.run("HTML('<i>here</i>')")
+    page.run(
+        "def failing(*args):\n"
+        "    get_ipython().events.unregister('post_execute', failing)\n"
+        "    raise ArithmeticError('in the hook')"
+    )
+    page.py(
+        "const [code, element] = arguments; await py.runPython(code, {element});",
+        "get_ipython().events.register('post_execute', failing)",
+        cell.find("i"),
+    )
+    page.wait_for(lambda: cell.error)
+    assert cell.error is not None
+    assert cell.error["ename"] == "ArithmeticError"
 
 
 def test_a_failing_callback_is_told_to_the_console_and_changes_nothing(page: Notebook) -> None:

@@ -11,9 +11,11 @@ from .chromium import Chromium
 from .notebook import JavaScriptError, Notebook
 from .server import AWKWARD_BASE_URL, Server
 
-REQUIRE = "const pybridge = await new Promise((resolve, reject) => " + (
-    "require(['nbextensions/pybridge/main'], resolve, reject));\n"
-)
+REQUIRE = """
+const pybridge = await new Promise((resolve, reject) => {
+    require(['nbextensions/pybridge/main'], resolve, reject);
+});
+"""
 
 EARLY_SCRIPT = """
 <p id="early">not yet</p>

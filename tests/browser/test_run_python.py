@@ -32,7 +32,10 @@ print(json.dumps([names, sorted(Out), repr(_), len(In)]))
         ("'a;'", "a;"),
         ("def f():\n    return 'from f'\nf()", "from f"),
         ("if True:\n    y = [1, 2]\ny", [1, 2]),
-        ("'quotes \" \\' and\\nlines \\u2028 \U0001f600'", "quotes \" ' and\nlines \u2028 \U0001f600"),
+        (
+            "'quotes \" \\' and\\nlines \\u2028 \U0001f600'",
+            "quotes \" ' and\nlines \u2028 \U0001f600",
+        ),
         ("[i ** 2 for i in range(4)]", [0, 1, 4, 9]),
         ("{'a': (1, 2), 'b': None}", {"a": [1, 2], "b": None}),
     ],

@@ -289,19 +289,20 @@ def test_a_timeout_stops_the_function_in_python(page: Notebook, function: str) -
 
 def test_a_timeout_behind_a_cell_leaves_the_cell_alone(page: Notebook) -> None:
     with busy_cell(page):
-        call = page.start(
-            "return await py.handle('note').call(null, ['ran'], {}, {timeout: 100});"
-        )
+        call = page.start("return await py.handle('note').call(null, ['ran'], {}, {timeout: 100});")
         assert call.error().code == "timeout"
     assert log(page) == []
 
 
 def test_a_call_within_its_timeout_is_not_stopped_later(page: Notebook) -> None:
-    assert page.py(
-        "const first = await py.handle('note').call(null, ['in time'], {}, {timeout: 300});"
-        "await py.runPython('import time; time.sleep(0.4)');"
-        "return first;"
-    ) == "in time"
+    assert (
+        page.py(
+            "const first = await py.handle('note').call(null, ['in time'], {}, {timeout: 300});"
+            "await py.runPython('import time; time.sleep(0.4)');"
+            "return first;"
+        )
+        == "in time"
+    )
 
 
 # -- cancelling ---------------------------------------------------------------------------------

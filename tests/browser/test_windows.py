@@ -10,7 +10,7 @@ from .chromium import Chromium
 from .notebook import Notebook
 from .server import Server
 
-SETUP = '''
+SETUP = """
 import time
 import pybridge
 
@@ -40,7 +40,7 @@ def stubborn():
 def note(text):
     log.append(text)
     return text
-'''
+"""
 
 
 @pytest.fixture
@@ -128,6 +128,33 @@ def test_a_restart_in_one_window_settles_the_calls_of_the_other(
     one.restart_kernel()
     assert call.error().code == "restarted"
     assert waiting.error().code in ("restarted", "no-handle")
+    two.wait_ready()
+
+
+def test_a_window_that_missed_the_start_of_the_new_process_notices_it(
+    windows: tuple[Notebook, Notebook],
+) -> None:
+    one, two = windows
+    two.js(
+        "window.began = false;"
+        "const handlers = Jupyter.notebook.kernel._iopub_handlers, {status} = handlers;"
+        "handlers.status = message => {"
+        "    if (message.content.execution_state !== 'starting') status(message);"
+        "};"
+        "window.hearAgain = () => { handlers.status = status; };"
+    )
+    call = two.start(
+        "const onStream = () => { window.began = true; };"
+        "await py.handle('stubborn').call(null, [], {}, {onStream});"
+    )
+    two.wait_for("began")
+    waiting = two.start("return await py.handle('note')('behind');")
+    one.restart_kernel()
+    try:
+        assert call.error().code == "restarted"
+        assert waiting.error().code in ("restarted", "no-handle")
+    finally:
+        two.js("hearAgain();")
     two.wait_ready()
 
 

@@ -144,7 +144,7 @@ describe('a handle', () => {
     }
     assert.equal(JSON.stringify({ handle }), '{}');
     assert.equal(`${handle}`, '[pybridge handle sim]');
-    assert.equal(handle + '', '[pybridge handle sim]');
+    assert.equal(String(handle), '[pybridge handle sim]');
     assert.equal(handle.handleName, 'sim');
     assert.equal(typeof handle, 'function');
     assert.equal(handle[Symbol.iterator], undefined);

@@ -338,6 +338,7 @@ describe('when the kernel goes away', () => {
     tick(SILENCE);
     await settled();
     assert.equal(asked.outcome, undefined);
+    assert.deepEqual(codes(host), ['a', 'a']);
     host.last.over();
     await settled();
     assert.deepEqual(asked.outcome, { value: OK });
@@ -424,7 +425,10 @@ describe('an aborted call', () => {
     assert.equal(host.sent.length, 1);
     tick(PAUSE);
     assert.deepEqual(codes(host), ['a', 'a']);
-    host.last.over();
+    host.last.busy().reply();
+    await settled();
+    assert.equal(asked.outcome, undefined);
+    host.last.idle();
     await settled();
     assert.deepEqual(asked.outcome, { value: OK });
     assert.deepEqual(calls.load, { queued: 0, underWay: 0 });
@@ -470,7 +474,8 @@ describe('a timeout', () => {
 
   test('afterwards stops it in Python, and its place is free once it is over', async (t) => {
     const { host, calls, ask, tick } = newCalls(t);
-    const asked = ask('a', { timeout: 100 });
+    const over = () => assert.fail('its plan is done with');
+    const asked = ask('a', { timeout: 100 }, { over });
     host.last.busy();
     tick(100);
     await refusedWith(asked, 'timeout');

@@ -237,6 +237,16 @@ describe('a kernel that fails before pybridge answers', () => {
     });
   }
 
+  test('because %autoawait is off: the error says so', async (t) => {
+    const { host, request } = newDispatch(t);
+    const promise = request('run', {});
+    const evalue = "'await' outside function";
+    host.last.busy().over({ status: 'error', ename: 'SyntaxError', evalue });
+    const error = await refusal(promise);
+    assert.equal(error.code, 'bad-argument');
+    assert.match(error.message, /autoawait/);
+  });
+
   const missing = {
     status: 'error',
     ename: 'ModuleNotFoundError',
@@ -330,6 +340,15 @@ describe('what the call prints and shows', () => {
       ['log', 'a'],
       ['log', 'd'],
     ]);
+  });
+
+  test('goes to onDisplay only if it is a display', async (t) => {
+    const { host, request } = newDispatch(t);
+    const area = {};
+    const promise = request('run', {}, { area, onDisplay: () => assert.fail() });
+    host.last.busy().output('clear_output', { wait: false }).result(1).over();
+    await promise;
+    assert.equal(host.shown[0].message.header.msg_type, 'clear_output');
   });
 
   test('is not lost because the call has settled', async (t) => {
@@ -611,6 +630,20 @@ describe('an upload', () => {
     await settled();
     assert.equal(host.sent.length, 3);
     assert.equal(JSON.parse(host.last.literal).op, 'upload.drop');
+  });
+
+  test('of a repeatable call is sent again as a whole', async (t) => {
+    const { host, request, codec } = newDispatch(t);
+    const args = [pattern(2 * PIECE)];
+    const promise = request('call', { args }, { repeatable: true });
+    const first = await pieces(host);
+    first.call.over({ status: 'aborted' });
+    await settled();
+    host.sent.splice(0, host.sent.indexOf(first.call) + 1);
+    const second = await pieces(host);
+    check(second, codec, args);
+    second.call.answer('done');
+    assert.equal(await promise, 'done');
   });
 
   test('counts towards the call’s timeout', async (t) => {

@@ -101,6 +101,20 @@ describe('output', () => {
     });
   }
 
+  test('is not shown where the one function for all of it takes it', async (t) => {
+    const { host, execute, written } = newExecute(t);
+    const types = [];
+    const promise = execute('', { output: (type) => types.push(type) });
+    for (const [type, content] of MESSAGES) host.last.output(type, content);
+    host.last.over();
+    await promise;
+    assert.deepEqual(
+      types,
+      MESSAGES.map(([type]) => type),
+    );
+    assert.deepEqual([host.shown, written], [[], []]);
+  });
+
   test('comes with its buffers', async (t) => {
     const { host, execute } = newExecute(t);
     const buffer = new DataView(new ArrayBuffer(2));
