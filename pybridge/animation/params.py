@@ -181,18 +181,21 @@ def controls(params: Mapping[str, object], function: object = None) -> dict[str,
 
 
 def _place(value: object, options: list[Any]) -> int | None:
-    """Find a value among options, which may be arrays or anything else that is hard to compare."""
+    """Find a value among options: itself, or one of its type that is equal to it."""
     for place, option in enumerate(options):
         if option is value:
             return place
     for place, option in enumerate(options):
-        if (
-            type(option) is type(value)
-            and isinstance(option, (str, int, float))
-            and option == value
-        ):
+        if type(option) is type(value) and _is_equal(option, value):
             return place
     return None
+
+
+def _is_equal(one: object, other: object) -> bool:
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - arrays, for one, do not tell with one word
+        return False
 
 
 def _defaults(function: object) -> dict[str, Any]:
