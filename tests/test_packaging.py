@@ -115,6 +115,18 @@ def names_in(wheel):
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
+# What switches the page's extension on, and the server's for each kind of server.
+ENABLING = {
+    "nbconfig/notebook.d/pybridge.json": {"load_extensions": {"pybridge/main": True}},
+    "jupyter_server_config.d/pybridge.json": {
+        "ServerApp": {"jpserver_extensions": {"pybridge.server": True}}
+    },
+    "jupyter_notebook_config.d/pybridge.json": {
+        "NotebookApp": {"nbserver_extensions": {"pybridge.server": True}}
+    },
+}
+
+
 def test_the_wheel_holds_the_package_with_its_assets_and_the_files_of_the_server(wheel):
     data = f"pybridge_nbext-{pybridge.__version__}.data/data"
     browser = shipped("nbext", ".js", ".css", ".yaml")
@@ -130,15 +142,15 @@ def test_the_wheel_holds_the_package_with_its_assets_and_the_files_of_the_server
         *(f"pybridge/nbext/{name}" for name in browser),
         *(f"pybridge/templates/{name}" for name in shipped("templates", ".html")),
         *(f"{data}/share/jupyter/nbextensions/pybridge/{name}" for name in browser),
-        f"{data}/etc/jupyter/nbconfig/notebook.d/pybridge.json",
+        *(f"{data}/etc/jupyter/{name}" for name in ENABLING),
     }
 
 
-def test_the_wheel_enables_the_extension(wheel):
+@pytest.mark.parametrize("name", sorted(ENABLING))
+def test_the_wheel_enables_the_extensions(wheel, name):
     data = f"pybridge_nbext-{pybridge.__version__}.data/data"
-    name = f"{data}/etc/jupyter/nbconfig/notebook.d/pybridge.json"
     with zipfile.ZipFile(wheel) as archive:
-        assert json.loads(archive.read(name)) == {"load_extensions": {"pybridge/main": True}}
+        assert json.loads(archive.read(f"{data}/etc/jupyter/{name}")) == ENABLING[name]
 
 
 def test_the_wheel_asks_for_no_server(wheel):

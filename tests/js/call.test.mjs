@@ -334,7 +334,6 @@ describe('when the kernel goes away', () => {
     host.last.busy().reply();
     host.lose('disconnected');
     host.connect();
-    host.last.busy();
     tick(SILENCE);
     await settled();
     assert.equal(asked.outcome, undefined);
