@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ _NO_DEFAULT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class Control(ABC):
     """A parameter as the page shows it.
 
     Attributes
@@ -48,6 +49,7 @@ class Control:
 
     kind = ""
 
+    @abstractmethod
     def check(self, value: object) -> Any:
         """Give the parameter's value for what the page sent.
 
@@ -56,7 +58,6 @@ class Control:
         BadArgumentError
             When the control could not have been set to this.
         """
-        raise NotImplementedError
 
     def describe(self, value: object) -> dict[str, Any]:
         """Tell the page what to show for a value."""
