@@ -156,3 +156,23 @@ def test_the_figure_does_not_show_a_second_time(open_example: Open) -> None:
     notebook = open_example("animation.ipynb")
     cell = notebook.run_cell(1)
     assert [output["output_type"] for output in cell.outputs] == ["execute_result"]
+
+
+def test_the_pendulum_swings_on_with_other_parameters(open_example: Open) -> None:
+    notebook = open_example("pendulum.ipynb")
+    cell = notebook.run_cell(1)
+    press(notebook, 0, "play")
+    notebook.wait_for(lambda: frame_of(notebook, 0) > 5, timeout=30)
+    gravity = cell.find("[name=gravity]")
+    notebook.js(
+        """
+        arguments[0].value = 3;
+        arguments[0].dispatchEvent(new Event("input", {bubbles: true}));
+        """,
+        gravity,
+    )
+    notebook.wait_for(lambda: cell.find("[name=gravity] + output").text == "3")
+    changed = frame_of(notebook, 0)
+    notebook.wait_for(lambda: frame_of(notebook, 0) > changed + 5, timeout=30)
+    # MathJax, which is the host's, looks for fonts when it has time.
+    assert not notebook.console_errors(ignore=["about:blank"])
