@@ -20,6 +20,8 @@ define(['./errors', './host'], function (
   const PATIENCE = 30_000;
   /** When to ask what became of the rest of an answer, once a part of it is in, in ms. */
   const SILENCE = 30_000;
+  /** How often to ask the kernel for a sign of life while calls are under way, in ms. */
+  const PULSE = 5000;
   /** How often a repeatable call is sent again, and the pause before, in ms. */
   const ATTEMPTS = 20;
   const PAUSE = 50;
@@ -49,6 +51,8 @@ define(['./errors', './host'], function (
   const underWay = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let patience;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let pulse;
 
   /** @param {import('./pybridge').BridgeErrorCode} code */
   const loss = (code) => new BridgeError(code, LOSSES[code] ?? code);
@@ -109,6 +113,7 @@ define(['./errors', './host'], function (
       this.answer = null;
       this.busy = this.idle = this.doubtful = false;
       underWay.add(this);
+      pulse ??= setTimeout(feel, PULSE);
       try {
         this.msgId = host.execute(this.plan.message(), this);
       } catch (error) {
@@ -193,9 +198,7 @@ define(['./errors', './host'], function (
     /** Expect nothing more of what was sent. */
     recall() {
       if (this.msgId !== null) host.forget(this.msgId);
-      clearTimeout(this.silence);
-      this.silence = undefined;
-      underWay.delete(this);
+      this.end();
     }
 
     /** Give up on an answer that will not come. @param {Error} error */
@@ -215,10 +218,17 @@ define(['./errors', './host'], function (
     }
 
     leave() {
+      this.end();
+      pump();
+    }
+
+    end() {
       clearTimeout(this.silence);
       this.silence = undefined;
       underWay.delete(this);
-      pump();
+      if (underWay.size > 0) return;
+      clearTimeout(pulse);
+      pulse = undefined;
     }
 
     /** @param {unknown} value */
@@ -255,6 +265,12 @@ define(['./errors', './host'], function (
     if (call.settled) return;
     queue.push(call);
     pump();
+  }
+
+  /** A new process behind the connection shows in what it says; have it say something. */
+  function feel() {
+    host.probe();
+    pulse = setTimeout(feel, PULSE);
   }
 
   function pump() {

@@ -110,12 +110,23 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
    * Send a message on the control channel, which the kernel reads while it is busy.
    * @param {string} type
    * @param {object} content
+   * @returns {string | null} the message's id; null without a connection
    */
   function control(type, content) {
-    if (!kernel()?.is_connected()) return;
+    if (!kernel()?.is_connected()) return null;
     const message = kernel()._get_msg(type, content);
     message.channel = 'control';
     kernel()._send(JSON.stringify(message));
+    return message.header.msg_id;
+  }
+
+  /** Ids of messages whose statuses are not the notebook's business. @type {Set<string>} */
+  const probes = new Set();
+
+  /** Ask the kernel, busy or not, for a sign of life: it tells of which process it is. */
+  function probe() {
+    const id = control('kernel_info_request', {});
+    if (id !== null) probes.add(id);
   }
 
   const EVENT = 'pybridge_event';
@@ -137,7 +148,8 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
 
   /**
    * Notice a new process by its session. It says `starting`, too, but only once, and a window
-   * whose server has not found it again by then never hears of it.
+   * whose server has not found it again by then never hears of it: there the answer to the next
+   * request or probe tells.
    * @param {any} of a kernel
    */
   function watch(of) {
@@ -146,7 +158,10 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     const handle = of.get_iopub_handler('status');
     of.register_iopub_handler('status', (/** @type {any} */ message) => {
       notice(of, message);
-      handle(message);
+      const asked = message.parent_header?.msg_id;
+      // Else the notebook would show a kernel as idle that has only answered a probe.
+      if (!probes.has(asked)) handle(message);
+      else if (message.content.execution_state === 'idle') probes.delete(asked);
     });
   }
 
@@ -163,10 +178,19 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     if (content.execution_state !== 'starting') of.kernel_info(() => emit({ type: 'answered' }));
   }
 
+  /** Take the answers to control messages, which the notebook has no place for. @param {any} of a kernel */
+  function takeControl(of) {
+    const finish = of?._finish_ws_message;
+    if (!finish) return;
+    of._finish_ws_message = (/** @type {any} */ message) =>
+      message.channel === 'control' ? undefined : finish.call(of, message);
+  }
+
   /** @param {any} of a kernel, maybe null */
   function attend(of) {
     hear(of);
     watch(of);
+    takeControl(of);
   }
   attend(kernel());
   events.on('kernel_created.Session', (/** @type {unknown} */ _, /** @type {any} */ data) =>
@@ -239,6 +263,7 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     },
     execute,
     control,
+    probe,
     subscribe,
     interrupt: () => void kernel()?.interrupt(),
     sendInput: (/** @type {string} */ text) => void kernel()?.send_input_reply(text),

@@ -89,7 +89,8 @@ export interface HostModule {
   readonly state: HostState;
   listen(listener: (event: HostEvent) => void): () => void;
   execute(message: ExecuteMessage, listener: ExecuteListener): string;
-  control(type: string, content: object): void;
+  control(type: string, content: object): string | null;
+  probe(): void;
   subscribe(name: string, hearer: (body: string, buffers: readonly DataView[]) => void): () => void;
   interrupt(): void;
   sendInput(text: string): void;

@@ -442,6 +442,29 @@ def test_a_restart_behind_the_pages_back_settles_the_running_call(page: Notebook
     page.wait_ready()
 
 
+def test_a_restart_that_nothing_told_of_settles_the_running_call(page: Notebook) -> None:
+    call = begin(page, "stubborn")
+    page.js("window.hearing = Jupyter.notebook.kernel.ws.onmessage;")
+    page.js("Jupyter.notebook.kernel.ws.onmessage = () => {};")
+    # Returns when the new process has answered the server: by itself it says nothing any more.
+    page.server.restart_kernel(page.kernel_id)
+    page.js("Jupyter.notebook.kernel.ws.onmessage = hearing;")
+    assert call.error(timeout=20).code == "restarted"
+    page.wait_ready()
+
+
+def test_asking_a_busy_kernel_for_a_sign_of_life_leaves_it_shown_as_busy(page: Notebook) -> None:
+    page.js(
+        "window.shown = [];"
+        "for (const state of ['busy', 'idle'])"
+        "    Jupyter.notebook.events.on(`kernel_${state}.Kernel`, () => shown.push(state));"
+    )
+    # Longer than the pause between two questions.
+    page.py("await py.runPython('time.sleep(6)');")
+    page.wait_for("shown.includes('idle')")
+    assert page.js("return shown;") == ["busy", "idle"]
+
+
 def test_killing_the_kernels_process_settles_the_running_call(page: Notebook) -> None:
     call = begin(page)
     behind = page.start("return await py.handle('note')('behind');")

@@ -9,6 +9,7 @@ import { FakeHost, settled } from './fake_host.mjs';
 const PATIENCE = 30_000;
 const SILENCE = 30_000;
 const PAUSE = 50;
+const PULSE = 5000;
 const OK = { status: 'ok' };
 
 /** A page with a host; time stands still until the test lets it go on. */
@@ -390,6 +391,20 @@ describe('when another process takes the kernel’s place', () => {
     host.emit({ type: 'answered' });
     await settled();
     assert.equal(asked.outcome, undefined);
+  });
+
+  test('it is asked for a sign of life as long as calls are under way', async (t) => {
+    const { host, ask, tick } = newCalls(t);
+    ask();
+    tick(PULSE - 1);
+    assert.equal(host.probes, 0);
+    tick(1);
+    tick(PULSE);
+    assert.equal(host.probes, 2);
+    host.last.busy().over();
+    await settled();
+    tick(10 * PULSE);
+    assert.equal(host.probes, 2);
   });
 
   test('what is sent afterwards is not in doubt', async (t) => {

@@ -8,6 +8,7 @@ export class FakeHost {
     /** @type {Sent[]} every message, oldest first */
     this.sent = [];
     this.controls = [];
+    this.probes = 0;
     this.interrupts = 0;
     this.inputs = [];
     this.forgotten = [];
@@ -56,6 +57,10 @@ export class FakeHost {
 
   control(type, content) {
     this.controls.push({ type, content });
+  }
+
+  probe() {
+    this.probes += 1;
   }
 
   interrupt() {
