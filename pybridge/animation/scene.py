@@ -62,7 +62,7 @@ class Scene:
         agg: Any = RendererAgg
         self._renderer = agg(width, height, dpi)
         self._canvas: NDArray[np.uint8] = np.asarray(self._renderer.buffer_rgba())
-        self._background = np.empty_like(self._canvas)
+        self._background = self._canvas
         self._places = {axes: _place(axes) for axes in figure.findobj(Axes)}
         self._undivided: set[Any] = set()  # axes that are drawn as a whole
         self._areas: dict[Artist, Area] = {}
@@ -88,6 +88,11 @@ class Scene:
     def close(self) -> None:
         """Let go of the figure."""
         self._figure.canvas.mpl_disconnect(self._connection)
+
+    @property
+    def background(self) -> NDArray[np.uint8] | None:
+        """What does not change, RGBA; another array whenever it is painted anew."""
+        return None if self._below is None else self._background
 
     @property
     def changed(self) -> bool:
@@ -187,7 +192,7 @@ class Scene:
         if below != self._below:
             self._renderer.clear()
             self._paint(below)
-            np.copyto(self._background, self._canvas)
+            self._background = self._canvas.copy()
             self._below = below
 
     def _lies_over(self, part: Artist, areas: list[Area]) -> bool:
