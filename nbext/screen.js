@@ -13,6 +13,10 @@ define([], function () {
   /** Backdrops to hold decoded. */
   const BACKDROPS = 2;
 
+  /** @param {readonly number[]} one left, top, width, height @param {readonly number[]} other */
+  const covers = ([left, top, width, height], [x, y, w, h]) =>
+    x >= left && y >= top && x + w <= left + width && y + h <= top + height;
+
   class Screen {
     /** @param {HTMLCanvasElement} canvas */
     constructor(canvas) {
@@ -77,7 +81,7 @@ define([], function () {
     }
 
     /** Have the canvas show what a frame is put on. @param {Decoded} next @param {CanvasRenderingContext2D} context */
-    ground({ picture, backdrop }, context) {
+    ground({ picture, backdrop, at }, context) {
       const { canvas, shown } = this;
       const { width, height } = backdrop ?? picture;
       const resized = canvas.width !== width || canvas.height !== height;
@@ -87,6 +91,7 @@ define([], function () {
       }
       if (!backdrop) return;
       if (shown?.backdrop === backdrop && !resized) {
+        if (covers(at, shown.at)) return;
         context.clearRect(...shown.at);
         context.drawImage(backdrop, ...shown.at, ...shown.at);
       } else {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
-from .png import PngWriter, adler32, crc32
+from .png import PngWriter, crc32
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,8 +99,13 @@ def _decoded(data: bytes) -> Image.Image:
     return picture
 
 
+# Boxes are a little larger than need be, so that those of frames in a row are often the same one:
+# then the page need not mend what the one before has left around it.
+_GRID = 16
+
+
 def differing(pixels: NDArray[np.uint8], others: NDArray[np.uint8]) -> Box:
-    """Give the smallest part, of one pixel at least, outside of which two pictures are the same.
+    """Give a part, at least a pixel large, outside of which two pictures are the same.
 
     Parameters
     ----------
@@ -112,15 +117,21 @@ def differing(pixels: NDArray[np.uint8], others: NDArray[np.uint8]) -> Box:
         return Box(0, 0, 1, 1)
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(differ[top:bottom].any(axis=0))
-    return Box(int(columns[0]), top, int(columns[-1]) + 1, bottom)
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    height, width = differ.shape
+    return Box(
+        left - left % _GRID,
+        top - top % _GRID,
+        min(width, right + -right % _GRID),
+        min(height, bottom + -bottom % _GRID),
+    )
 
 
 def digest_of(pixels: NDArray[np.uint8]) -> str:
     """Give a text that is the same for the same pixels, and hardly ever for others.
 
-    Two checksums of 32 bits each: fast ones, as every frame is to have it. Nothing depends on its
+    It holds a checksum of 32 bits: a fast one, as every frame is to have it. Nothing depends on its
     being hard to forge.
     """
-    content = np.ascontiguousarray(pixels)
-    shape = "x".join(map(str, content.shape))
-    return f"{shape}-{crc32(content):08x}{adler32(content):08x}"
+    height, width = pixels.shape[:2]
+    return f"{width}x{height}-{crc32(np.ascontiguousarray(pixels)):08x}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PngWriter", "adler32", "crc32"]
+__all__ = ["PngWriter", "crc32"]
 
 
 def _fastest_deflate() -> ModuleType:
@@ -31,11 +31,6 @@ deflate = _fastest_deflate()
 def crc32(data: object, start: int = 0) -> int:
     """Give the CRC-32 of a buffer, or of what came before and that buffer."""
     return int(deflate.crc32(data, start))
-
-
-def adler32(data: object) -> int:
-    """Give the Adler-32 of a buffer."""
-    return int(deflate.adler32(data))
 
 
 _LEVEL = 1  # higher ones cost more time than the saved bytes cost on their way

@@ -94,6 +94,19 @@ test('a part is put on its backdrop, and takes only its own place back', async (
   ]);
 });
 
+test('a part that covers the one before is all that is drawn', async () => {
+  const backdrop = {};
+  await prepared(1, part(backdrop, 1, 1, [1, 1]));
+  await prepared(2, part(backdrop, 1, 0, [2, 3]));
+  screen.draw(1);
+  drawn = [];
+  screen.draw(2);
+  assert.equal(drawn.length, 2);
+  drawn = [];
+  screen.draw(1);
+  assert.equal(drawn.length, 4);
+});
+
 test('after a whole picture, or on another backdrop, all of it is drawn', async () => {
   const [one, two] = [{}, {}];
   await prepared(1, part(one, 1, 0, [2, 1]));
