@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -22,9 +24,10 @@ __all__ = ["CompositingRenderer"]
 _CHECKED = frozenset({1, 2, 3, 12, 48, 192, 768})
 _CHECKED_EVERY = 1024
 
-_WORTH = 0.8  # of the time of whole draws; composing that takes longer is given up
-_PATIENCE = 0.1  # weight of the newest frame in the average
-_MOST = 2.0  # times a whole draw: what one frame counts at most, held up by something else
+# Composing is given up that never took less than so much of a whole draw, in as many frames: the
+# best of several, because a busy machine may hold up any of them.
+_WORTH = 0.8
+_PATIENCE = 8
 
 
 class CompositingRenderer(Renderer):
@@ -45,8 +48,8 @@ class CompositingRenderer(Renderer):
         self._scene: Scene | None = None
         self._composed = 0
         self._unchecked = 0
-        self._whole_time = 0.0  # s, of the last whole draw
-        self._time = 0.0  # s, average of late
+        self._whole_time = math.inf  # s, of the fastest whole draw
+        self._times: deque[float] = deque(maxlen=_PATIENCE)  # s, of the frames of late
 
     @property
     def method(self) -> str:  # noqa: D102 - described with the base class
@@ -84,7 +87,7 @@ class CompositingRenderer(Renderer):
         knows_all = scene is not None and not (scene.spoilt or scene.changed)
         started = time.perf_counter()
         pixels = super().draw_whole(figure, dpi)
-        self._whole_time = time.perf_counter() - started
+        self._whole_time = min(self._whole_time, time.perf_counter() - started)
         if scene is not None and knows_all:
             scene.spoilt = False
         return pixels
@@ -118,8 +121,8 @@ class CompositingRenderer(Renderer):
 
     def _count(self, took: float) -> None:
         """Weigh what a frame took against what it would have taken as a whole."""
-        self._time += _PATIENCE * (min(took, _MOST * self._whole_time) - self._time)
-        if self._time > _WORTH * self._whole_time:
+        self._times.append(took)
+        if len(self._times) == _PATIENCE and min(self._times) > _WORTH * self._whole_time:
             self._give_up("nearly all of it changes from frame to frame")
 
     def _give_up(self, why: str) -> None:
