@@ -26,7 +26,7 @@ _CHECKED_EVERY = 1024
 
 # Composing is given up that never took less than so much of a whole draw, in as many frames: the
 # best of several, because a busy machine may hold up any of them.
-_WORTH = 0.8
+_WORTH = 0.93
 _PATIENCE = 8
 
 
