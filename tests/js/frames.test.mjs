@@ -15,9 +15,9 @@ class Kernel {
     this.asked = [];
   }
 
-  call(method, [indices, scale], { known, link }, { signal }) {
+  call(method, [indices, scale], { known, backdrops, link }, { signal }) {
     return new Promise((resolve, reject) => {
-      this.asked.push({ method, indices, scale, known, link, signal, resolve, reject });
+      this.asked.push({ method, indices, scale, known, backdrops, link, signal, resolve, reject });
     });
   }
 
@@ -208,6 +208,64 @@ describe('frames that look alike', () => {
     await kernel.answer({ digest: 'b' });
     await kernel.answer({ digest: 'a', size: 0 });
     assert.equal(frames.get(2).blob, first);
+  });
+});
+
+describe('frames on a backdrop', () => {
+  const reply = (frames, size) => ({
+    version: 0,
+    length: 9,
+    reached: 1,
+    forwardOnly: null,
+    drawing: '',
+    frames: frames.map((frame) => ({ mime: 'image/png', x: 1, y: 2, size: 2, ...frame })),
+    data: Uint8Array.from({ length: size }, (_, i) => i),
+    took: 1,
+    error: null,
+  });
+
+  async function receive(...replies) {
+    for (const { indices, ...answer } of replies) {
+      frames.want(indices);
+      kernel.asked.at(-1).resolve(answer);
+      await new Promise(setImmediate);
+    }
+  }
+
+  test('hold the one that came with the first of them', async () => {
+    frames.batch = 2;
+    await receive({
+      indices: [0, 1],
+      ...reply(
+        [
+          { index: 0, digest: 'a', backdrop: 'b', backdropSize: 3 },
+          { index: 1, digest: 'c', backdrop: 'b', backdropSize: 0 },
+        ],
+        7,
+      ),
+    });
+    const [one, two] = [frames.get(0), frames.get(1)];
+    assert.deepEqual([one.part.x, one.part.y], [1, 2]);
+    assert.equal(one.part.backdrop, two.part.backdrop);
+    const bytes = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
+    assert.deepEqual(await bytes(one.part.backdrop), [0, 1, 2]);
+    assert.deepEqual(await bytes(one.blob), [3, 4]);
+    assert.deepEqual(await bytes(two.blob), [5, 6]);
+    frames.want([3]);
+    assert.deepEqual(kernel.asked.at(-1).backdrops, ['b']);
+  });
+
+  test('have only the latest ones remembered for frames to come', async () => {
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await receive(
+      ...keys.map((key, index) => ({
+        indices: [index],
+        ...reply([{ index, digest: key, backdrop: key, backdropSize: 1 }], 3),
+      })),
+    );
+    frames.want([8]);
+    assert.deepEqual(kernel.asked.at(-1).backdrops, ['c', 'd', 'e', 'f']);
+    assert.equal(frames.get(0).part.backdrop.size, 1);
   });
 });
 

@@ -1,0 +1,139 @@
+"""What a view is given for what it asks."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from pybridge.animation.frames import Frames
+from pybridge.animation.service import AnimationService
+from pybridge.animation.source import as_source
+
+from .reference import differing
+
+COUNT = 12
+
+
+@pytest.fixture
+def frames():
+    figure = Figure((3, 2), dpi=100)
+    (line,) = figure.add_subplot().plot([0, 1, 2], [0, 0.5, 1])
+    moving = as_source(
+        lambda i: line.set_ydata([0, (i // 2) / 6, 1]),
+        figure=figure,
+        frames=COUNT,
+        random_access=True,
+    )
+    return Frames(moving)
+
+
+class View:
+    """Puts together what it is given, as the page does."""
+
+    def __init__(self, frames):
+        self.service = AnimationService(frames, {})
+        self.backdrops = {}
+        self.pictures = {}
+        self.last = None
+
+    def ask(self, *indices, version=0, **wishes):
+        known = {"known": self.last and self.last[0], "backdrops": list(self.backdrops)}
+        reply = self.service.frames(list(indices), 1.0, version, **{**known, **wishes})
+        data = io.BytesIO(reply["data"])
+        for frame in reply["frames"]:
+            if frame["size"]:
+                self.last = frame["digest"], self.put(frame, data)
+            else:
+                assert frame["digest"] == self.last[0]
+            self.pictures[frame["index"]] = self.last[1]
+        assert data.read() == b""
+        return reply
+
+    def put(self, frame, data):
+        if frame["backdrop"] is None:
+            return self.read(data, frame["size"])
+        if frame["backdropSize"]:
+            backdrop = self.read(data, frame["backdropSize"])
+            self.backdrops[frame["backdrop"]] = backdrop
+        picture = self.backdrops[frame["backdrop"]].copy()
+        part = self.read(data, frame["size"])
+        picture.paste(part, (frame["x"], frame["y"]))
+        return picture
+
+    def read(self, data, size):
+        return Image.open(io.BytesIO(data.read(size))).convert("RGBA")
+
+
+def test_a_view_gets_the_pixels_of_every_frame(frames):
+    view = View(frames)
+    view.ask(0)
+    view.ask(1, 2, 3)
+    view.ask(*range(4, COUNT))
+    assert sorted(view.pictures) == list(range(COUNT))
+    for index, picture in view.pictures.items():
+        expected = np.asarray(frames.frame(index).picture())
+        assert differing(np.asarray(picture), expected) == 0
+
+
+def test_what_many_frames_share_is_sent_once(frames):
+    view = View(frames)
+    replies = [view.ask(0, 1, 2, 3, 4), view.ask(5, 6), view.ask(7, 8, 9)]
+    sizes = [f.get("backdropSize", 0) for reply in replies for f in reply["frames"]]
+    assert sum(size > 0 for size in sizes) == 1
+    parts = [f["size"] for reply in replies[1:] for f in reply["frames"] if f["size"]]
+    assert max(parts) < len(frames.frame(6).file()) / 2
+
+
+def test_frames_that_look_alike_are_sent_once(frames):
+    view = View(frames)
+    assert [bool(f["size"]) for f in view.ask(0, 1)["frames"]] == [True, False]
+    view.ask(2)
+    assert [bool(f["size"]) for f in view.ask(3, 4)["frames"]] == [False, True]
+    # A view that does not have it any more.
+    assert view.ask(5, known=None)["frames"][0]["size"] > 0
+
+
+def test_a_reply_says_how_it_was_made(frames):
+    reply = View(frames).ask(0, 1)
+    assert reply["took"] > 0
+    assert reply["drawing"] == "what moves"
+    assert (reply["length"], reply["error"]) == (COUNT, None)
+
+
+def test_frames_of_another_version_are_not_given(frames):
+    view = View(frames)
+    frames.restart()
+    assert view.ask(0, version=0)["frames"] == []
+    assert len(view.ask(0, version=1)["frames"]) == 1
+
+
+def test_a_slow_link_may_have_losses(frames):
+    view = View(frames)
+    view.ask(*range(4))
+    slow = {"rate": 1e-3, "decode": {}}
+    reply = view.ask(6, link=slow)
+    assert reply["frames"][0]["mime"] in {"image/png", "image/jpeg", "image/webp"}
+    assert np.asarray(view.pictures[6]).shape == (200, 300, 4)
+    # What the kernel keeps is exact all the same.
+    view.ask(6, known=None)
+    expected = np.asarray(frames.frame(6).picture())
+    assert differing(np.asarray(view.pictures[6]), expected) == 0
+
+
+def test_frames_in_doubt_are_taken_back(frames, monkeypatch):
+    view = View(frames)
+    view.ask(0, 1, 2)
+    renderer = frames._renderer
+
+    def render(*args, original=renderer.render, **options):
+        renderer.doubtful = 1
+        return original(*args, **options)
+
+    monkeypatch.setattr(renderer, "render", render)
+    reply = view.ask(3, 4)
+    assert (reply["frames"], reply["error"]) == ([], None)
+    assert reply["version"] > 0
