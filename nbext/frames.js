@@ -15,8 +15,10 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   const WINDOW = 2;
   const MAX_WINDOW = 6;
   /** How long one request should keep the kernel busy, and the connection, in ms: others use them, too. */
-  const SLICE = 60;
+  const SLICE = 100;
   const MAX_BATCH = 32;
+  /** How much larger one may be than the one before: the first frames say little. */
+  const GROWTH = 4;
   /** Frames to ask for ahead at least, and at most. */
   const AHEAD = 16;
   const MAX_AHEAD = 128;
@@ -26,8 +28,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** Backdrops to keep for frames to come; those kept hold theirs themselves. */
   const BACKDROPS = 4;
 
-  /** @param {number} old 0 for none @param {number} next */
-  const average = (old, next) => (old ? old + NEW * (next - old) : next);
+  /** @param {number} old 0 for none @param {number} next @param {number} [count] how many were measured */
+  const average = (old, next, count = 1) => (old ? next + (1 - NEW) ** count * (old - next) : next);
 
   class Frames {
     /**
@@ -141,13 +143,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       const held = this.trip > 0 && trip > 8 * this.trip;
       this.trip = average(this.trip, trip);
       if (frames.length === 0) return;
-      this.cost = average(this.cost, took / frames.length);
-      this.weight = average(this.weight, data.length / frames.length);
+      const { length } = frames;
+      this.cost = average(this.cost, took / length, length);
+      this.weight = average(this.weight, data.length / length, length);
       // The kernel may have been at the requests before this one for as long.
       const way = Math.max(trip - took * this.underWay, 1);
       if (data.length > 0 && !held) this.speed = average(this.speed, data.length / way);
       const fitting = SLICE / Math.max(this.cost, this.weight / this.speed || 0, 0.1);
-      this.batch = Math.max(1, Math.min(MAX_BATCH, Math.round(fitting), this.batch * 2));
+      this.batch = Math.max(1, Math.min(MAX_BATCH, Math.round(fitting), this.batch * GROWTH));
       // What the kernel can do, or the view can use, while one request goes there and back.
       const rate = Math.min(this.rate / 1000, 1 / Math.max(this.cost, 0.1));
       const needed = Math.ceil((rate * this.trip) / this.batch);
