@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, leaks, report
+from . import arrays, calls, frames, leaks, report
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "rates": everywhere(calls.rates),
     "downloads": once(arrays.downloads),
     "uploads": everywhere(arrays.uploads),
+    "frames": lambda pages: frames.films(pages, say),
     "leaks": once(lambda page: leaks.leaks(page, say)),
 }
 
