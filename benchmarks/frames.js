@@ -61,10 +61,9 @@ class Projector {
     this.prepared = new Set();
     this.decoded = new Set();
     this.blobs = [];
-    this.done = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
   }
 
-  async play() {
+  async open() {
     await this.handle.call('restart');
     const { version } = await this.handle.call('attach', ['benchmark']);
     this.frames = new Frames(this.handle, {
@@ -74,9 +73,15 @@ class Projector {
       lost: (error) => this.reject(error),
     });
     this.frames.version = version;
+  }
+
+  /** Go on to the end. @returns the time it took, in ms */
+  async play() {
     const begin = performance.now();
-    this.advance();
-    await this.done;
+    await new Promise((resolve, reject) => {
+      Object.assign(this, { resolve, reject });
+      this.advance();
+    });
     return performance.now() - begin;
   }
 
@@ -116,6 +121,7 @@ class Projector {
 /** @returns what it took, and what to tell from that all of it was really drawn */
 async function pybridgeFilm(name, count) {
   const projector = new Projector(name, count);
+  await projector.open();
   const ms = await projector.play();
   const { blobs, canvas, frames } = projector;
   const hashes = await Promise.all(blobs.map(async (blob) => hash(await blob.arrayBuffer())));
@@ -135,6 +141,7 @@ async function pybridgeFilm(name, count) {
 /** Decode and draw frames that are there already. @returns ms a frame; and pixels' hashes */
 async function pybridgeAgain(name, count, looked) {
   const projector = new Projector(name, count);
+  await projector.open();
   await projector.play();
   const { blobs, context, screen } = projector;
   screen.keep(new Set());
@@ -155,6 +162,23 @@ async function pybridgeAgain(name, count, looked) {
   }
   projector.close();
   return { ms, hashes };
+}
+
+/** @type {Projector | null} */
+let rolling = null;
+
+/** Play the next frames of a long animation. @returns ms a frame */
+async function roll(name, more) {
+  if (!rolling) {
+    rolling = new Projector(name, 0);
+    await rolling.open();
+  }
+  rolling.count += more;
+  const ms = await rolling.play();
+  rolling.prepared.clear();
+  rolling.decoded.clear();
+  rolling.blobs.length = 0;
+  return ms / more;
 }
 
 // -- the others -----------------------------------------------------------------------------------
@@ -195,30 +219,43 @@ function unpaced(body) {
   });
 }
 
-/** jupyter_rfb: a picture is drawn when its element has loaded it. */
+/** jupyter_rfb: a picture is drawn when its element has loaded it, unless the next came first. */
 async function rfbFilm(count) {
   const image = document.querySelector('img.renderview-view');
+  let came = 0;
   let drawn = 0;
-  let last = 0;
+  const sources = new MutationObserver((records) => {
+    came += records.length;
+  });
+  sources.observe(image, { attributeFilter: ['src'] });
   const begin = performance.now();
   await new Promise((resolve, reject) => {
-    image.addEventListener('load', () => {
+    image.addEventListener('load', function load() {
       drawn += 1;
-      last = performance.now();
-      if (drawn === count) resolve();
+      if (came < count) return;
+      image.removeEventListener('load', load);
+      resolve();
     });
     run(`widget.film(${count})`).catch(reject);
   });
-  return { ms: last - begin, drawn, size: [image.naturalWidth, image.naturalHeight] };
+  const ms = performance.now() - begin;
+  sources.disconnect();
+  return { ms, drawn, size: [image.naturalWidth, image.naturalHeight] };
 }
 
-/** ipympl: a frame is drawn when its canvas is. */
+/** ipympl: a frame is drawn when its canvas is, unless the next came first. */
 async function ipymplFilm(count, push) {
   const { drawImage } = CanvasRenderingContext2D.prototype;
   const models = await Promise.all(Object.values(await kernel.widget_manager._models));
   const model = models.find((one) => one.name === 'MPLCanvasModel' && one.comm_live);
+  let came = 0;
   let drawn = 0;
+  let acknowledged = 0;
   let size = [];
+  const receive = (_, buffers) => {
+    if (buffers?.length > 0) came += 1;
+  };
+  model.on('msg:custom', receive);
   const begin = performance.now();
   try {
     await new Promise((resolve, reject) => {
@@ -227,13 +264,14 @@ async function ipymplFilm(count, push) {
         if (!this.canvas.isConnected || args[0] !== model.offscreen_canvas) return;
         drawn += 1;
         size = [this.canvas.width, this.canvas.height];
-        if (push) model.send_message('ack');
-        if (drawn === count) resolve();
+        if (push) for (; acknowledged < came; acknowledged++) model.send_message('ack');
+        if (came === count) resolve();
       };
       run(`ipympl.film(${count}, push=${push})`).catch(reject);
     });
     return { ms: performance.now() - begin, drawn, size };
   } finally {
+    model.off('msg:custom', receive);
     CanvasRenderingContext2D.prototype.drawImage = drawImage;
   }
 }
@@ -242,6 +280,7 @@ window.films = {
   run,
   pybridge: pybridgeFilm,
   again: pybridgeAgain,
+  roll,
   old: oldFilm,
   rfb: (count, fast) => (fast ? unpaced(() => rfbFilm(count)) : rfbFilm(count)),
   ipympl: ipymplFilm,
