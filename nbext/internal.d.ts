@@ -191,6 +191,8 @@ export interface AnimationState {
   length: number | null;
   reached: number;
   forwardOnly: string | null;
+  /** What the kernel draws for a frame, in words. */
+  drawing: string;
 }
 
 export type FrameError = ErrorDescription & { index: number };

@@ -305,6 +305,7 @@ define([
       this.playback.length = state.length;
       this.reached = state.reached;
       this.forwardOnly = state.forwardOnly;
+      this.drawing = state.drawing;
       // An animation of unknown length may turn out to end before where the view was going.
       this.playback.seek(this.playback.index);
       this.update();
@@ -436,7 +437,8 @@ define([
         dropped: String(this.dropped),
         cached: `${kept.size} frames, ${(bytes / 2 ** 20).toFixed(1)} MB`,
         requests: String(calls),
-        drawn: this.forwardOnly ? 'losslessly, forward only' : 'losslessly',
+        drawn: this.drawing ?? '–',
+        order: this.forwardOnly ? 'forward only' : 'any',
       };
     }
 

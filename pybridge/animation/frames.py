@@ -13,6 +13,7 @@ from PIL import Image
 
 from pybridge.errors import BadArgumentError
 
+from .compositing import CompositingRenderer
 from .encoder import Encoder
 from .errors import ForwardOnlyError, FrameRangeError
 from .renderer import Renderer, frozen_layout
@@ -71,7 +72,7 @@ class Frames:
         self.lock = threading.RLock()
         self.version = 0
         self.forward_only: str | None = None
-        self._renderer = renderer or Renderer()
+        self._renderer = renderer or CompositingRenderer()
         self._encoder = Encoder()
         # Of each frame ever drawn in this version, the scale of its first drawing and its digest.
         self._drawn: dict[int, tuple[float, bytes]] = {}
@@ -89,6 +90,11 @@ class Frames:
     def interval(self) -> float:
         """Time from one frame to the next, milliseconds."""
         return self.source.interval
+
+    @property
+    def drawing(self) -> str:
+        """What is drawn for a frame, in a few words for the viewer."""
+        return "by the function" if self._returns_pixels else self._renderer.method
 
     def frame(self, index: SupportsIndex, scale: float = 1.0) -> EncodedFrame:
         """Give frame `index`, drawing it if need be.
@@ -280,6 +286,9 @@ class Frames:
         picture = self._picture
         self._returns_pixels = not isinstance(picture, Figure)
         pixels = render(picture, scale, **options)
+        if self._renderer.doubtful:
+            self._renderer.doubtful = 0
+            self._new_version()
         data, mime = self._encoder.encode(pixels)
         return EncodedFrame(
             index=index,

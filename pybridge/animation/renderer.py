@@ -30,9 +30,23 @@ _CHANNELS = 4  # of one byte each
 class Renderer:
     """Draws a figure as ``figure.savefig`` does, to the last pixel, once per call.
 
-    A renderer that knows a faster way to the same pixels derives from this one and overrides
-    `draw`.
+    A renderer that knows a faster way from one frame to the next derives from this one and
+    overrides `draw`.
+
+    Attributes
+    ----------
+    method : str
+        How it draws, in a few words for the viewer.
+    doubtful : int
+        How many of the frames drawn last turned out to be in doubt. Whoever keeps frames drops
+        them then, and sets it back to 0.
     """
+
+    doubtful = 0
+
+    @property
+    def method(self) -> str:  # noqa: D102 - described with the class
+        return "whole figures"
 
     def render(
         self, picture: Picture, scale: float = 1.0, *, layout_passes: int = 0
@@ -73,10 +87,11 @@ class Renderer:
         The layout stays as it is, so that the frames to come find it as if this had not happened.
         Everything else is as for `render`.
         """
+        check_size(*pixel_size(picture, scale))
         if not isinstance(picture, Figure):
             return picture
         with frozen_layout(picture):
-            return self.render(picture, scale)
+            return self.draw_whole(picture, picture.get_dpi() * scale)
 
     def pass_over(self, picture: Picture, scale: float = 1.0, *, layout_passes: int = 0) -> None:
         """Leave `picture` as `render` would, without drawing it.
@@ -95,7 +110,11 @@ class Renderer:
             picture.set_dpi(dpi)
 
     def draw(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
-        """Draw all of `figure`. Arguments, result and errors as for `render`."""
+        """Draw all of `figure`, the next one in a row. Result and errors as for `render`."""
+        return self.draw_whole(figure, dpi)
+
+    def draw_whole(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
+        """Draw all of `figure` as ``savefig`` does. Result and errors as for `render`."""
         sink: Any = _Sink()
         options: dict[str, Any] = {"format": "rgba", "dpi": dpi}
         if mpl.rcParams["savefig.bbox"] == "tight":

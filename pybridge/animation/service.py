@@ -138,6 +138,9 @@ class AnimationService:
         with self._frames.lock:
             current = version == self._frames.version
             given, error = self._draw(indices[:_MAX_BATCH] if current else [], scale)
+            if version != self._frames.version:
+                # Drawing one has put the others in doubt.
+                given, error = [], None
             return {**self._state(), "frames": given, "error": error}
 
     def _draw(
@@ -262,8 +265,8 @@ class AnimationService:
         -------
         dict
             ``version``, which grows when older frames are no longer right; ``length``, None while
-            unknown; ``reached``, how many frames have been shown; and ``forwardOnly``, why a frame
-            was refused, or None.
+            unknown; ``reached``, how many frames have been shown; ``forwardOnly``, why a frame was
+            refused, or None; and ``drawing``, what is drawn for a frame, in words.
         """
         frames = self._frames
         return {
@@ -271,4 +274,5 @@ class AnimationService:
             "length": frames.length,
             "reached": frames.source.reached,
             "forwardOnly": frames.forward_only,
+            "drawing": frames.drawing,
         }

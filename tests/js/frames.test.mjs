@@ -28,7 +28,7 @@ class Kernel {
     const frames = indices
       .filter((index) => index < upTo)
       .map((index) => ({ index, mime: 'image/png', data: new Uint8Array(size) }));
-    resolve({ version, length: 100, reached: 1, forwardOnly: null, frames, error });
+    resolve({ version, length: 100, reached: 1, forwardOnly: null, drawing: 'what moves', frames, error });
     await new Promise(setImmediate);
   }
 

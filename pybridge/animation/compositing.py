@@ -1,0 +1,140 @@
+"""Draw only what moves, as long as nobody could tell."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+from .renderer import Renderer
+from .scene import Scene
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+__all__ = ["CompositingRenderer"]
+
+# Composed frames compared with whole ones: the first three, then each one that is four times as
+# far; of ever so many, one in a thousand.
+_CHECKED = frozenset({1, 2, 3, 12, 48, 192, 768})
+_CHECKED_EVERY = 1024
+
+_WORTH = 0.8  # of the time of whole draws; composing that takes longer is given up
+_PATIENCE = 0.1  # weight of the newest frame in the average
+_MOST = 2.0  # times a whole draw: what one frame counts at most, held up by something else
+
+
+class CompositingRenderer(Renderer):
+    """Gives the pixels of whole draws, and draws no more than has changed since the last one.
+
+    What it composes is compared with a whole draw, to the last pixel, for the first frames and now
+    and then after. It goes back to whole draws for good when they differ, and when composing is
+    hardly faster, as for figures in which everything moves.
+
+    Attributes
+    ----------
+    whole : str or None
+        Why it draws whole figures; None while it composes them.
+    """
+
+    def __init__(self) -> None:
+        self.whole: str | None = None
+        self._scene: Scene | None = None
+        self._composed = 0
+        self._unchecked = 0
+        self._whole_time = 0.0  # s, of the last whole draw
+        self._time = 0.0  # s, average of late
+
+    @property
+    def method(self) -> str:  # noqa: D102 - described with the base class
+        return "what moves" if self.whole is None else f"whole figures: {self.whole}"
+
+    def draw(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
+        """Draw all of `figure`, the next one in a row. Result and errors as for `render`."""
+        if self.whole is None:
+            self.whole = _hindrance(figure)
+        if self.whole is not None:
+            return self.draw_whole(figure, dpi)
+        started = time.perf_counter()
+        try:
+            pixels = self._compose(figure, dpi)
+        except BaseException:
+            # An artist failed, and those before it are no longer marked as changed.
+            self._forget()
+            raise
+        if pixels is None:
+            pixels = self._begin(figure, dpi)
+        elif self._is_to_be_checked():
+            self._count(time.perf_counter() - started)
+            return self._check(figure, dpi, pixels)
+        self._count(time.perf_counter() - started)
+        return pixels
+
+    def draw_whole(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
+        """Draw all of `figure` as ``savefig`` does. Result and errors as for `render`."""
+        scene = self._scene
+        knows_all = scene is not None and not (scene.spoilt or scene.changed)
+        started = time.perf_counter()
+        pixels = super().draw_whole(figure, dpi)
+        self._whole_time = time.perf_counter() - started
+        if scene is not None and knows_all:
+            scene.spoilt = False
+        return pixels
+
+    def _compose(self, figure: Figure, dpi: float) -> NDArray[np.uint8] | None:
+        if self._scene is None:
+            return None
+        pixels = self._scene.draw(figure, dpi)
+        if pixels is not None:
+            self._composed += 1
+            self._unchecked += 1
+        return pixels
+
+    def _begin(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
+        self._forget()
+        pixels = self.draw_whole(figure, dpi)
+        self._scene = Scene(figure, dpi)
+        return pixels
+
+    def _is_to_be_checked(self) -> bool:
+        return self._composed in _CHECKED or self._composed % _CHECKED_EVERY == 0
+
+    def _check(self, figure: Figure, dpi: float, composed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        whole = self.draw_whole(figure, dpi)
+        if np.array_equal(whole, composed):
+            self._unchecked = 0
+        else:
+            self.doubtful = self._unchecked - 1
+            self._give_up("its parts drawn one by one looked different")
+        return whole
+
+    def _count(self, took: float) -> None:
+        """Weigh what a frame took against what it would have taken as a whole."""
+        self._time += _PATIENCE * (min(took, _MOST * self._whole_time) - self._time)
+        if self._time > _WORTH * self._whole_time:
+            self._give_up("nearly all of it changes from frame to frame")
+
+    def _give_up(self, why: str) -> None:
+        self.whole = why
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._scene is not None:
+            self._scene.close()
+        self._scene = None
+
+
+def _hindrance(figure: Figure) -> str | None:
+    """Say what makes ``savefig`` give other pixels than the parts of `figure` one by one."""
+    if figure.get_layout_engine() is not None:
+        return "its layout is made anew for each frame"
+    settings = mpl.rcParams
+    if settings["savefig.transparent"] or {
+        settings["savefig.facecolor"],
+        settings["savefig.edgecolor"],
+    } != {"auto"}:
+        return "rcParams give saved figures other colours"
+    return None
