@@ -79,8 +79,9 @@ def measure(names: Sequence[str], host: str, path: Path) -> None:
             say(f"{name} took {time.monotonic() - begun:.0f} s")
         versions = pages["low-latency"].versions()
     print(f"\n{report.table(figures)}\n")
-    report.write(path, host, versions, figures)
-    say(f"{time.monotonic() - started:.0f} s; the figures are in {path}")
+    seconds = time.monotonic() - started
+    report.write(path, host, versions, figures, seconds)
+    say(f"{seconds:.0f} s; the figures are in {path}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -76,9 +76,7 @@ def _first_frames(page: Page, frames: int, repeats: int) -> Iterator[Figure]:
     base, of = "to_jshtml", f"of {frames} frames"
     ms = (median(shown.ms for shown in way) for way in (player, jshtml))
     goals = (SOONER, SMALLER) if frames == 100 else (None, None)
-    yield Figure(
-        f"first frame {of}", "ms", *ms, base, faster=True, goal=goals[0], server=page.kind
-    )
+    yield Figure(f"first frame {of}", "ms", *ms, base, faster=True, goal=goals[0], server=page.kind)
     size = (median(shown.kilobytes for shown in way) for way in (player, jshtml))
     yield Figure(f"saved notebook {of}", "kB", *size, base, goal=goals[1], server=page.kind)
 

@@ -13,7 +13,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .figures import Figure, at_least, at_most, median
-from .peers import IPYMPL, IPYMPL_BEST, OLD, RFB, RFB_BEST, Stage, Take, Unavailable, Way, stages
+from .peers import (
+    IPYMPL,
+    IPYMPL_BEST,
+    OLD,
+    RFB,
+    RFB_BEST,
+    Stage,
+    Take,
+    UnavailableError,
+    Way,
+    stages,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -139,7 +150,7 @@ def _film(
         for name, stage in list(peers[kind].items()):
             try:
                 stage.set(scene.name)
-            except Unavailable as error:
+            except UnavailableError as error:
                 say(f"skipped on the {kind} server: {error}")
                 del peers[kind][name]
     for repeat in range(REPEATS):
@@ -149,7 +160,7 @@ def _film(
                 if repeat and stage.way.note:
                     continue
                 rates[kind, stage.way.name].append(stage.play())
-            costs[kind].append(studio.cost(FRAMES if scene.composited else FRAMES // 3))
+            costs[kind].append(studio.cost(FRAMES))
     for kind, studio in studios.items():
         takes = {name: found for (server, name), found in rates.items() if server == kind}
         yield from _rates(scene, kind, takes)

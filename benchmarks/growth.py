@@ -22,7 +22,7 @@ SOME = 40
 FRAMES = 10_000
 STAGES = 10
 
-# What each part may keep of the frames, in bytes: `store.DEFAULT_BUDGET`, and `BUDGET` in frames.js.
+# Bytes of frames that each part may keep: `store.DEFAULT_BUDGET`, and `BUDGET` in nbext/frames.js.
 CACHES = {"kernel": 256 * 2**20, "page": 64 * 2**20}
 WITHIN = at_most(1)
 
@@ -69,7 +69,7 @@ def _many(stage: Stage, say: Callable[[str], None]) -> Iterator[Figure]:
         more = after[part] - before[part]
         label = f"memory of the {part} with {seen}: growth"
         yield figure(label, "MB", more / 1e6, bound / 1e6, "its cache's bound", goal=WITHIN)
-    beyond = (
-        after["kernel"] - before["kernel"] - (after["cached"] - before["cached"])
-    ) / (FRAMES - chunk)
+    beyond = (after["kernel"] - before["kernel"] - (after["cached"] - before["cached"])) / (
+        FRAMES - chunk
+    )
     yield figure("… of the kernel's, beyond the frames it keeps", "bytes a frame", beyond)

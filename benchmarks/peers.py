@@ -79,9 +79,10 @@ RFB_BEST = Way(
 IPYMPL = Way("ipympl", film=("ipympl", 0), **_IPYMPL)
 IPYMPL_BEST = Way(
     "ipympl, best",
-    film=("ipympl", 2),
+    film=("ipympl", 1),
     **_IPYMPL,
-    note="canvas.draw() instead of draw_idle(), 2 frames ahead of the page",
+    # Further ahead of the page it leaves frames out.
+    note="canvas.draw() instead of draw_idle(), as soon as the page has drawn a frame",
 )
 WAYS = (OLD, RFB, RFB_BEST, IPYMPL, IPYMPL_BEST)
 
@@ -137,7 +138,7 @@ class Stage:
 
     Raises
     ------
-    Unavailable
+    UnavailableError
         When the way does not work on this host.
     """
 
@@ -161,7 +162,9 @@ class Stage:
             self.notebook.wait_for(self.way.ready, 20)
             self.play(WARM_UP)
         except (CellError, TimeoutError) as error:
-            raise Unavailable(f"{self.way.name}: {str(error).strip().splitlines()[0]}") from error
+            raise UnavailableError(
+                f"{self.way.name}: {str(error).strip().splitlines()[0]}"
+            ) from error
 
     def play(self, frames: int = FRAMES) -> Take:
         """Play the next frames, as fast as they come."""
@@ -177,10 +180,10 @@ class Stage:
             return self.notebook.js_async(body, name, *args, timeout=timeout)
         except (JavaScriptError, TimeoutError) as error:
             problem = str(error).strip().splitlines()[0]
-            raise Unavailable(f"{self.way.name}: {problem}") from error
+            raise UnavailableError(f"{self.way.name}: {problem}") from error
 
 
-class Unavailable(RuntimeError):
+class UnavailableError(RuntimeError):
     """A way does not work on this host, for the reason it says."""
 
 
