@@ -200,7 +200,12 @@ async function oldFilm(count) {
     context.drawImage(image, 0, 0);
     look(context);
   }
-  return { ms: performance.now() - begin, drawn: count, size: [canvas.width, canvas.height], bytes };
+  return {
+    ms: performance.now() - begin,
+    drawn: count,
+    size: [canvas.width, canvas.height],
+    bytes,
+  };
 }
 
 /** Let a picture be shown as soon as it is there, not with the screen's next one. */

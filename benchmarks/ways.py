@@ -1,5 +1,5 @@
 """The kernel's half of each way to play an animation, run as a cell after ``animations.py``."""
-# ruff: noqa: SLF001 - the cell before has the scenes; the product's insides are to be timed
+# ruff: noqa: SLF001, TC004 - the product is timed inside; the cell before brings the scenes
 
 from __future__ import annotations
 
