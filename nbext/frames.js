@@ -11,11 +11,23 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @typedef {import('./internal').FramesReply} FramesReply */
 
   const BUDGET = 64 * 2 ** 20;
-  /** Requests under way: one on the wire while the kernel works on the other. */
+  /** Requests under way: one on the wire while the kernel works on the other, more on a long way. */
   const WINDOW = 2;
-  /** How long one request should keep the kernel busy, in ms: others use it, too. */
+  const MAX_WINDOW = 6;
+  /** How long one request should keep the kernel busy, and the connection, in ms: others use them, too. */
   const SLICE = 60;
-  const MAX_BATCH = 16;
+  const MAX_BATCH = 32;
+  /** Frames to ask for ahead at least, and at most. */
+  const AHEAD = 16;
+  const MAX_AHEAD = 128;
+  /** Weight of the newest measurement in the averages. */
+  const NEW = 0.2;
+  const LOSSLESS = 'image/png';
+  /** Backdrops to keep for frames to come; those kept hold theirs themselves. */
+  const BACKDROPS = 4;
+
+  /** @param {number} old 0 for none @param {number} next */
+  const average = (old, next) => (old ? old + NEW * (next - old) : next);
 
   class Frames {
     /**
@@ -31,9 +43,24 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       this.version = 0;
       this.scale = 1;
       this.batch = 1;
+      this.window = WINDOW;
       this.calls = 0;
-      /** Time from asking to having, of late, in ms. */
+      /** Frames a second that the view would like to have. */
+      this.rate = Number.POSITIVE_INFINITY;
+      /** Whether frames may come with losses. */
+      this.lossy = false;
+      /** Of late: time from asking to having, the kernel's part of it for a frame, both in ms. */
       this.trip = 0;
+      this.cost = 0;
+      /** Of late: bytes of a frame, and bytes a ms on the way. */
+      this.weight = 0;
+      this.speed = 0;
+      /** Time to decode by media type, in ms per megapixel. @type {Record<string, number>} */
+      this.decode = {};
+      /** @type {KeptFrame | undefined} the frame that came last */
+      this.last = undefined;
+      /** What frames are put on that came of late, the newest last. @type {Map<string, Blob>} */
+      this.backdrops = new Map();
       /** @type {Map<number, KeptFrame>} the least recently used first */
       this.kept = new Map();
       /** @type {Set<number>} */
@@ -58,17 +85,20 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** @param {number} index */
     missing(index) {
-      return (
-        this.kept.get(index)?.scale !== this.scale &&
-        !this.coming.has(index) &&
-        !this.failed.has(index)
-      );
+      const frame = this.kept.get(index);
+      const good = frame?.scale === this.scale && (this.lossy || frame.mime === LOSSLESS);
+      return !good && !this.coming.has(index) && !this.failed.has(index);
+    }
+
+    /** How many frames are worth asking for ahead of the one shown. */
+    get ahead() {
+      return Math.max(AHEAD, Math.min(MAX_AHEAD, this.batch * this.window));
     }
 
     /** Say which frames are wanted, the most urgent first. @param {readonly number[]} indices */
     want(indices) {
       this.wanted = indices;
-      while (this.underWay < WINDOW && !this.abort.signal.aborted) {
+      while (this.underWay < this.window && !this.abort.signal.aborted) {
         const batch = this.wanted.filter((index) => this.missing(index)).slice(0, this.batch);
         if (batch.length === 0) return;
         void this.fetch(batch);
@@ -84,9 +114,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       for (const index of indices) this.coming.add(index);
       try {
         const options = { signal: this.abort.signal, repeatable: true };
-        const reply = await this.handle.call('frames', [indices, scale, version], {}, options);
-        this.adapt(performance.now() - asked, reply.frames.length);
-        this.take(reply, scale);
+        const known = this.lossy || this.last?.mime === LOSSLESS ? this.last : undefined;
+        const link = this.lossy && this.speed ? { rate: this.speed, decode: this.decode } : null;
+        // As they are now: others may have come by the time that the reply is there.
+        const backdrops = new Map(this.backdrops);
+        const wishes = { known: known?.digest ?? null, backdrops: [...backdrops.keys()], link };
+        const reply = await this.handle.call('frames', [indices, scale, version], wishes, options);
+        this.adapt(performance.now() - asked, reply);
+        this.take(reply, scale, known, backdrops);
         if (reply.version === version) this.giveUp(indices, reply);
       } catch (error) {
         if (this.abort.signal.aborted) return;
@@ -100,24 +135,51 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       }
     }
 
-    /** Ask for as many frames at a time as keep the kernel busy for a slice. @param {number} took @param {number} count */
-    adapt(took, count) {
-      this.trip = this.trip ? 0.8 * this.trip + 0.2 * took : took;
-      if (count === 0) return;
-      const fitting = SLICE / (took / count / WINDOW);
+    /** Ask for as much at a time as suits the kernel, the way and the view. @param {number} trip @param {FramesReply} reply */
+    adapt(trip, { frames, took, data }) {
+      // Behind somebody's cell it says nothing about the way.
+      const held = this.trip > 0 && trip > 8 * this.trip;
+      this.trip = average(this.trip, trip);
+      if (frames.length === 0) return;
+      this.cost = average(this.cost, took / frames.length);
+      this.weight = average(this.weight, data.length / frames.length);
+      // The kernel may have been at the requests before this one for as long.
+      const way = Math.max(trip - took * this.underWay, 1);
+      if (data.length > 0 && !held) this.speed = average(this.speed, data.length / way);
+      const fitting = SLICE / Math.max(this.cost, this.weight / this.speed || 0, 0.1);
       this.batch = Math.max(1, Math.min(MAX_BATCH, Math.round(fitting), this.batch * 2));
+      // What the kernel can do, or the view can use, while one request goes there and back.
+      const rate = Math.min(this.rate / 1000, 1 / Math.max(this.cost, 0.1));
+      const needed = Math.ceil((rate * this.trip) / this.batch);
+      this.window = Math.max(WINDOW, Math.min(MAX_WINDOW, needed));
     }
 
-    /** @param {FramesReply} reply @param {number} scale */
-    take(reply, scale) {
+    /** Note how long decoding took. @param {string} mime @param {number} took ms @param {number} pixels */
+    decoded(mime, took, pixels) {
+      this.decode[mime] = average(this.decode[mime] ?? 0, (took / pixels) * 1e6);
+    }
+
+    /**
+     * @param {FramesReply} reply
+     * @param {number} scale
+     * @param {KeptFrame | undefined} last the frame before those of the reply
+     * @param {Map<string, Blob>} backdrops those that the kernel was told of
+     */
+    take(reply, scale, last, backdrops) {
       if (reply.version < this.version) return;
       if (reply.version > this.version) this.forget(reply.version);
       this.listener.state(reply);
-      for (const { index, data, mime } of reply.frames) {
-        this.drop(index);
-        this.kept.set(index, { blob: new Blob([data], { type: mime }), size: data.length, scale });
-        this.bytes += data.length;
+      for (const frame of unpack(reply, scale, last, backdrops)) {
+        this.drop(frame.index);
+        this.kept.set(frame.index, frame);
+        this.bytes += frame.size;
+        this.last = frame;
       }
+      for (const [key, blob] of backdrops) {
+        this.backdrops.delete(key);
+        this.backdrops.set(key, blob);
+      }
+      for (const key of [...this.backdrops.keys()].slice(0, -BACKDROPS)) this.backdrops.delete(key);
       if (reply.error) this.failed.set(reply.error.index, reply.error);
       const oldest = this.kept.keys();
       while (this.bytes > this.budget && this.kept.size > 1) {
@@ -156,6 +218,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       this.version = version;
       this.kept.clear();
       this.failed.clear();
+      this.last = undefined;
       this.bytes = 0;
     }
 
@@ -167,6 +230,34 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     close() {
       this.abort.abort();
       this.forget(this.version);
+    }
+  }
+
+  /**
+   * Take a reply apart; backdrops that came with it are added to those given.
+   * @param {FramesReply} reply
+   * @param {number} scale
+   * @param {KeptFrame | undefined} last
+   * @param {Map<string, Blob>} backdrops
+   */
+  function* unpack({ frames, data }, scale, last, backdrops) {
+    let offset = 0;
+    const file = (/** @type {number} */ size, /** @type {string} */ type) => {
+      const blob = new Blob([data.subarray(offset, offset + size)], { type });
+      offset += size;
+      return blob;
+    };
+    let before = last;
+    for (const { index, digest, size, ...own } of frames) {
+      if (size === 0 && before) before = { ...before, index, size };
+      else {
+        const { mime, x, y, backdrop, backdropSize } = own;
+        if (backdrop && backdropSize) backdrops.set(backdrop, file(backdropSize, LOSSLESS));
+        const below = backdrop ? backdrops.get(backdrop) : undefined;
+        const part = below && { backdrop: below, x, y };
+        before = { index, digest, size, scale, mime, blob: file(size, mime), part };
+      }
+      yield before;
     }
   }
 

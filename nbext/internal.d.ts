@@ -200,17 +200,33 @@ export type FrameError = ErrorDescription & { index: number };
 export interface FramesReply extends AnimationState {
   frames: {
     index: number;
+    /** Equal for equal pixels. */
+    digest: string;
+    /** Bytes; 0 for a frame that looks like the one before, and has none of what follows. */
+    size: number;
     mime: string;
-    data: Uint8Array<ArrayBuffer>;
-    width: number;
-    height: number;
+    /** Where it is put on its backdrop. */
+    x: number;
+    y: number;
+    backdrop: string | null;
+    /** Bytes of that; 0 when the page has it. */
+    backdropSize?: number;
   }[];
+  /** The frames' files, one after the other. */
+  data: Uint8Array<ArrayBuffer>;
+  /** Time that the kernel took, in ms. */
+  took: number;
   error: FrameError | null;
 }
 
 /** A frame as it came, and the scale it was asked for at. */
 export interface KeptFrame {
+  index: number;
   blob: Blob;
+  /** What the blob is put on, and where; undefined when it is the whole picture. */
+  part: { backdrop: Blob; x: number; y: number } | undefined;
+  mime: string;
+  digest: string;
   size: number;
   scale: number;
 }
@@ -229,11 +245,19 @@ export interface Frames {
   trip: number;
   bytes: number;
   calls: number;
+  /** Frames a second that the view would like to have. */
+  rate: number;
+  /** Whether frames may come with losses. */
+  lossy: boolean;
+  readonly ahead: number;
+  readonly last: KeptFrame | undefined;
   kept: ReadonlyMap<number, KeptFrame>;
   failed: Map<number, ErrorDescription>;
   forget(version: number): void;
   get(index: number): KeptFrame | undefined;
   want(indices: readonly number[]): void;
+  /** Note how long decoding took. */
+  decoded(mime: string, took: number, pixels: number): void;
   retry(): void;
   close(): void;
 }
@@ -258,6 +282,8 @@ export interface Playback {
   rate: number;
   speed: number;
   readonly last: number | null;
+  /** Time from frame to frame, in ms. */
+  readonly period: number;
   play(direction: 1 | -1, now: number): void;
   pause(): void;
   seek(index: number): void;
@@ -274,8 +300,8 @@ export interface PlaybackModule {
 }
 
 export interface Screen {
-  prepare(index: number, blob: Blob): Promise<void>;
-  ready(index: number, blob: Blob): boolean;
+  prepare(index: number, frame: KeptFrame): Promise<{ took: number; pixels: number } | null>;
+  ready(index: number, frame: KeptFrame): boolean;
   draw(index: number): void;
   keep(indices: ReadonlySet<number>): void;
   close(): void;

@@ -32,13 +32,19 @@ define([
   /** @typedef {import('./internal').FrameError} FrameError */
   /** @typedef {import('./internal').PlayerEvent} PlayerEvent */
 
-  /**
-   * Frames asked for ahead of the one shown while it plays. At rest there are none: the frame that
-   * the figure shows can still be drawn in another size or saved, and those behind it may not.
-   */
-  const AHEAD = 32;
+  /** How much of the time the frame to see may come late before it may come with losses. */
+  const STRAIN = 0.3;
+  /** Weight of one more frame in that. */
+  const NEW = 0.02;
   /** Steps of the drawing scale: frames are not drawn anew for every pixel of a resize. */
   const SCALE_STEP = 0.125;
+
+  /** @type {Record<string, string>} */
+  const SENT = {
+    'image/png': 'PNG, lossless',
+    'image/webp': 'WebP, until it rests',
+    'image/jpeg': 'JPEG, until it rests',
+  };
 
   class Player {
     /** @param {HTMLElement} root what the kernel's Animation shows: a picture and a line of text */
@@ -61,6 +67,9 @@ define([
       this.shown = 0;
       this.dropped = 0;
       this.reached = 1;
+      /** How much of the time frames come late, from 0 to 1, and whether that was ever too much. */
+      this.strain = 0;
+      this.strained = false;
       this.visible = true;
       this.restarting = false;
       this.tick = this.tick.bind(this);
@@ -331,7 +340,11 @@ define([
         return;
       }
       const { playback } = this;
-      const ahead = playback.playing ? playback.ahead(AHEAD) : [];
+      // At rest none: the frame that the figure shows can still be drawn in another size or saved,
+      // and those behind it may not.
+      const ahead = playback.playing ? playback.ahead(this.frames.ahead) : [];
+      this.frames.rate = 1000 / playback.period;
+      this.frames.lossy = playback.playing && this.strained;
       const indices = [playback.index, ...ahead.map((step) => step.index)];
       this.frames.want(indices);
       const near = indices.slice(0, DECODED);
@@ -343,8 +356,11 @@ define([
     decode(index) {
       const frame = this.frames?.get(index);
       if (!frame) return;
-      void this.screen.prepare(index, frame.blob).then(
-        () => this.show(index),
+      void this.screen.prepare(index, frame).then(
+        (decoded) => {
+          if (decoded) this.frames?.decoded(frame.mime, decoded.took, decoded.pixels);
+          this.show(index);
+        },
         (error) => console.error('pybridge: a frame could not be decoded', error),
       );
     }
@@ -380,6 +396,8 @@ define([
       }
       const next = /** @type {import('./internal').Step} */ (playback.peek(1));
       const ready = this.isReady(step.index) ? step : this.isReady(next.index) ? next : null;
+      this.strain += NEW * ((ready === step ? 0 : 1) - this.strain);
+      this.strained ||= this.strain > STRAIN;
       if (ready) {
         this.dropped += ready === step ? due - 1 : 0;
         playback.go(ready, ready === step ? due : 1, now);
@@ -398,7 +416,7 @@ define([
     /** @param {number} index */
     isReady(index) {
       const frame = this.frames?.get(index);
-      return frame !== undefined && this.screen.ready(index, frame.blob);
+      return frame !== undefined && this.screen.ready(index, frame);
     }
 
     /** A frame cannot be had; that matters once it is the one to see. @param {FrameError} error */
@@ -438,6 +456,7 @@ define([
         cached: `${kept.size} frames, ${(bytes / 2 ** 20).toFixed(1)} MB`,
         requests: String(calls),
         drawn: this.drawing ?? '–',
+        sent: SENT[frames.last?.mime ?? ''] ?? '–',
         order: this.forwardOnly ? 'forward only' : 'any',
       };
     }

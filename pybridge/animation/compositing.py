@@ -52,6 +52,11 @@ class CompositingRenderer(Renderer):
     def method(self) -> str:  # noqa: D102 - described with the base class
         return "what moves" if self.whole is None else f"whole figures: {self.whole}"
 
+    @property
+    def background(self) -> NDArray[np.uint8] | None:
+        """What the last figure was drawn on, of shape (height, width, 4); None without such."""
+        return None if self._scene is None else self._scene.background
+
     def draw(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
         """Draw all of `figure`, the next one in a row. Result and errors as for `render`."""
         if self.whole is None:

@@ -1,36 +1,31 @@
-"""From pixels to bytes that a browser decodes."""
+"""The format in which a frame is on the screen soonest."""
 
 from __future__ import annotations
 
 import importlib
-import struct
-import zlib
-from typing import TYPE_CHECKING, NamedTuple
+import io
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["Encoded", "Encoder"]
+__all__ = ["LOSSLESS", "Encoded", "Encoder", "Link"]
 
+LOSSLESS = "image/png"
 
-def _fastest_deflate() -> ModuleType:
-    try:
-        # Intel's igzip: zlib's format and functions, several times as fast at level 1.
-        return importlib.import_module("isal.isal_zlib")
-    except ImportError:
-        return zlib
-
-
-deflate = _fastest_deflate()
-
-_LEVEL = 1  # higher ones cost more time than the saved bytes cost on their way
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RGBA = 6  # PNG colour type: writing the alpha along is faster than leaving it out
-_CHANNELS = 4
+_QUALITY = 85  # of JPEG and WebP, of 100
+# A lossy format must save so much of the time, or it is not worth its artefacts.
+_WORTH = 0.7
+# Frames until a format is measured again: what is drawn changes, and so does how it compresses.
+_REMEASURE = 100
+_MEGA = 1e6
+_UNKNOWN_DECODE = 5.0  # ms per megapixel, until the page has measured it
 
 
 class Encoded(NamedTuple):
@@ -48,47 +43,99 @@ class Encoded(NamedTuple):
     mime: str
 
 
+class Link(NamedTuple):
+    """How a view takes frames in, as it has measured it.
+
+    Attributes
+    ----------
+    rate : float
+        Bytes per ms that arrive.
+    decode : mapping of str to float
+        Time to decode by media type, ms per megapixel. Some may be missing.
+    """
+
+    rate: float
+    decode: Mapping[str, float]
+
+    def time(self, mime: str, size: float, megapixels: float) -> float:
+        """Give the time from sending to showing, ms."""
+        return size / self.rate + self.decode.get(mime, _UNKNOWN_DECODE) * megapixels
+
+
+class _Measured(NamedTuple):
+    """What a format took of late, each per megapixel."""
+
+    time: float  # ms
+    size: float  # bytes
+    left: int  # frames until it is measured again
+
+
 class Encoder:
-    """Encodes one image at a time, keeping its working memory. Not for several threads at once."""
+    """Chooses how to send frames that do not keep up losslessly, by what each format has taken."""
 
     def __init__(self) -> None:
-        self._lines = np.empty((0, 0), np.uint8)
+        self._measured: dict[str, _Measured] = {}
 
-    def encode(self, pixels: NDArray[np.uint8]) -> Encoded:
-        """Encode in the format that suits best. So far that is PNG always, lossless.
-
-        Equal pixels give equal bytes within one process.
+    def encode(self, pixels: NDArray[np.uint8], png: bytes, link: Link) -> Encoded:
+        """Encode in the format that is on the view's screen soonest.
 
         Parameters
         ----------
         pixels : ndarray of uint8, shape (height, width, 4)
             RGBA, not premultiplied.
+        png : bytes
+            The same, lossless; it is given back unless another format is clearly faster.
+        link : Link
         """
-        return Encoded(self._png(pixels), "image/png")
-
-    def _png(self, pixels: NDArray[np.uint8]) -> bytes:
-        """Write a PNG of one IDAT chunk, every line unfiltered.
-
-        Format: https://www.w3.org/TR/png-3/ (sections 5.3, 9.2, 11.2).
-        """
-        height, width, channels = pixels.shape
-        if channels != _CHANNELS:
-            raise ValueError(f"expected RGBA pixels, got {channels} channels")
-        # Each line of a PNG starts with the number of its filter, 0 for none.
-        if self._lines.shape != (height, 1 + _CHANNELS * width):
-            self._lines = np.zeros((height, 1 + _CHANNELS * width), np.uint8)
-        self._lines[:, 1:] = pixels.reshape(height, _CHANNELS * width)
-        header = struct.pack(">IIBBBBB", width, height, 8, _RGBA, 0, 0, 0)
-        return b"".join(
-            (
-                _SIGNATURE,
-                *_chunk(b"IHDR", header),
-                *_chunk(b"IDAT", deflate.compress(self._lines, _LEVEL)),
-                *_chunk(b"IEND", b""),
-            )
-        )
+        megapixels = pixels.shape[0] * pixels.shape[1] / _MEGA
+        files = {LOSSLESS: png}
+        times = {LOSSLESS: _WORTH * link.time(LOSSLESS, len(png), megapixels)}
+        for mime in _formats_for(pixels):
+            measured = self._measured.get(mime)
+            if measured is None or measured.left == 0:
+                files[mime], measured = _measure(mime, pixels, megapixels)
+            self._measured[mime] = measured._replace(left=measured.left - 1)
+            arriving = link.time(mime, measured.size * megapixels, megapixels)
+            times[mime] = measured.time * megapixels + arriving
+        best = min(times, key=times.__getitem__)
+        return Encoded(files.get(best) or _FORMATS[best](pixels), best)
 
 
-def _chunk(kind: bytes, data: bytes) -> tuple[bytes, ...]:
-    check: int = deflate.crc32(data, deflate.crc32(kind))
-    return struct.pack(">I", len(data)), kind, data, struct.pack(">I", check)
+def _formats_for(pixels: NDArray[np.uint8]) -> list[str]:
+    is_opaque = bool((pixels[..., 3] == 255).all())  # noqa: PLR2004 - alpha
+    return [mime for mime in _FORMATS if is_opaque or mime != "image/jpeg"]
+
+
+def _measure(mime: str, pixels: NDArray[np.uint8], megapixels: float) -> tuple[bytes, _Measured]:
+    started = time.perf_counter()
+    data = _FORMATS[mime](pixels)
+    took = 1000 * (time.perf_counter() - started)
+    return data, _Measured(took / megapixels, len(data) / megapixels, _REMEASURE)
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    try:
+        simplejpeg: Any = importlib.import_module("simplejpeg")
+    except ImportError:
+        return _by_pillow(pixels[..., :3], "JPEG", quality=_QUALITY, subsampling=0)
+    # Without subsampling: coloured lines on white would blur.
+    data: bytes = simplejpeg.encode_jpeg(
+        np.ascontiguousarray(pixels), _QUALITY, "RGBA", colorsubsampling="444"
+    )
+    return data
+
+
+def _webp(pixels: NDArray[np.uint8]) -> bytes:
+    return _by_pillow(pixels, "WEBP", quality=_QUALITY, method=0)
+
+
+def _by_pillow(pixels: NDArray[np.uint8], name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, name, **options)
+    return file.getvalue()
+
+
+_FORMATS: dict[str, Callable[[NDArray[np.uint8]], bytes]] = {
+    "image/jpeg": _jpeg,
+    "image/webp": _webp,
+}

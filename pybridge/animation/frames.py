@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import operator
 import threading
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
 from pybridge.errors import BadArgumentError
 
 from .compositing import CompositingRenderer
-from .encoder import Encoder
+from .encoder import Encoded, Encoder, Link
 from .errors import ForwardOnlyError, FrameRangeError
+from .frame import Backdrop, Box, EncodedFrame, differing, digest_of
+from .png import PngWriter
 from .renderer import Renderer, frozen_layout
-from .store import DEFAULT_BUDGET, EncodedFrame, FrameStore
+from .store import DEFAULT_BUDGET, FrameStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from .base import Picture, Source
 
 __all__ = ["Frames"]
 
-_DIGEST_SIZE = 16  # bytes
+# A part of that share of the whole picture, or less, is sent instead of it.
+_PART = 0.8
 
 
 class Frames:
@@ -73,9 +75,15 @@ class Frames:
         self.version = 0
         self.forward_only: str | None = None
         self._renderer = renderer or CompositingRenderer()
+        self._png = PngWriter()
         self._encoder = Encoder()
+        # The frame encoded last, with the pixels of its file: good until something else is drawn.
+        self._fresh: tuple[EncodedFrame, NDArray[np.uint8]] | None = None
+        # What the renderer drew the last frame on, and that encoded once there is use for it.
+        self._background: NDArray[np.uint8] | None = None
+        self._backdrop: Backdrop | None = None
         # Of each frame ever drawn in this version, the scale of its first drawing and its digest.
-        self._drawn: dict[int, tuple[float, bytes]] = {}
+        self._drawn: dict[int, tuple[float, str]] = {}
         self._refuted: str | None = None
         # The frame that the source shows with its layout done; drawing it again must not redo it.
         self._laid_out: int | None = None
@@ -137,6 +145,15 @@ class Frames:
                 raise self._refuse(index, reason)
             return stored
 
+    def encoded_for(self, frame: EncodedFrame, link: Link) -> Encoded:
+        """Give a frame in the format that is on a view's screen soonest, perhaps with losses."""
+        with self.lock:
+            if self._fresh is not None and self._fresh[0] is frame:
+                pixels = self._fresh[1]
+            else:
+                pixels = np.asarray(Image.open(io.BytesIO(frame.data)))
+            return self._encoder.encode(pixels, frame.data, link)
+
     def first(self, scale: float = 1.0) -> EncodedFrame:
         """Give frame 0. Parameters and errors as for `frame`."""
         return self.frame(0, scale)
@@ -148,8 +165,7 @@ class Frames:
         is resampled.
         """
         frame = self.frame(index)
-        image = Image.open(io.BytesIO(frame.data))
-        image.load()
+        image = frame.picture()
         if frame.scale == 1:
             return image
         size = round(frame.width / frame.scale), round(frame.height / frame.scale)
@@ -284,22 +300,44 @@ class Frames:
         self, index: int, scale: float, render: Callable[..., NDArray[np.uint8]], **options: Any
     ) -> EncodedFrame:
         picture = self._picture
+        self._fresh = None
         self._returns_pixels = not isinstance(picture, Figure)
         pixels = render(picture, scale, **options)
         if self._renderer.doubtful:
             self._renderer.doubtful = 0
             self._new_version()
-        data, mime = self._encoder.encode(pixels)
-        return EncodedFrame(
+        height, width = pixels.shape[:2]
+        box, backdrop = self._part(pixels)
+        part = box.cut(pixels)
+        frame = EncodedFrame(
             index=index,
-            data=data,
-            mime=mime,
-            width=pixels.shape[1],
-            height=pixels.shape[0],
+            data=self._png.write(part),
+            width=width,
+            height=height,
             scale=self._scale(scale),
-            # The file stands for its pixels, being lossless, and is much shorter.
-            digest=hashlib.blake2b(data, digest_size=_DIGEST_SIZE).digest(),
+            digest=digest_of(pixels),
+            x=box.left,
+            y=box.top,
+            backdrop=backdrop,
         )
+        self._fresh = frame, part
+        return frame
+
+    def _part(self, pixels: NDArray[np.uint8]) -> tuple[Box, Backdrop | None]:
+        """Find what has to be sent of a picture, and what the rest of it is to be had from."""
+        height, width = pixels.shape[:2]
+        whole = Box(0, 0, width, height)
+        background = self._renderer.background
+        if background is not self._background:
+            # Whether more than one frame is drawn on it shows with the next.
+            self._background, self._backdrop = background, None
+        elif background is not None and background.shape == pixels.shape:
+            box = differing(pixels, background)
+            if (box.right - box.left) * (box.bottom - box.top) < _PART * width * height:
+                if self._backdrop is None:
+                    self._backdrop = Backdrop(digest_of(background), self._png.write(background))
+                return box, self._backdrop
+        return whole, None
 
     def _keep(self, frame: EncodedFrame) -> EncodedFrame:
         self._drawn.setdefault(frame.index, (frame.scale, frame.digest))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import itertools
 import math
 from typing import TYPE_CHECKING, Any
@@ -111,10 +110,3 @@ _WRITERS: dict[str, Callable[[Path, Iterator[Image.Image], float], None]] = {
     "webp": _webp,
     "mp4": _mp4,
 }
-
-
-def picture_of(data: bytes) -> Image.Image:
-    """Decode an encoded frame."""
-    picture = Image.open(io.BytesIO(data))
-    picture.load()
-    return picture

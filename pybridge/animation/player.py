@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pybridge._templates import render
 
+from .encoder import LOSSLESS
 from .errors import FrameRangeError
 from .frames import Frames
 from .params import controls
@@ -196,8 +197,8 @@ class Animation:
             width=poster.width,
             height=poster.height,
             label=self._label(),
-            mime=poster.mime,
-            poster=base64.b64encode(poster.data).decode("ascii"),
+            mime=LOSSLESS,
+            poster=base64.b64encode(poster.file()).decode("ascii"),
         )
 
     def _label(self) -> str:

@@ -48,6 +48,11 @@ class Renderer:
     def method(self) -> str:  # noqa: D102 - described with the class
         return "whole figures"
 
+    @property
+    def background(self) -> NDArray[np.uint8] | None:
+        """What the last figure was drawn on, of shape (height, width, 4); None without such."""
+        return None
+
     def render(
         self, picture: Picture, scale: float = 1.0, *, layout_passes: int = 0
     ) -> NDArray[np.uint8]:

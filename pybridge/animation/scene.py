@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scene"]
 
+# So often in a row something still is drawn over by what moves, then it is drawn again each time.
+_TOUCHES = 2
+
 
 class Scene:
     """Draws a figure by what has changed in it.
@@ -62,7 +65,7 @@ class Scene:
         agg: Any = RendererAgg
         self._renderer = agg(width, height, dpi)
         self._canvas: NDArray[np.uint8] = np.asarray(self._renderer.buffer_rgba())
-        self._background = np.empty_like(self._canvas)
+        self._background = self._scenery = self._canvas
         self._places = {axes: _place(axes) for axes in figure.findobj(Axes)}
         self._undivided: set[Any] = set()  # axes that are drawn as a whole
         self._areas: dict[Artist, Area] = {}
@@ -79,6 +82,10 @@ class Scene:
         }
         self._below: list[Artist] | None = None  # what is in the background
         self._top: list[Artist] = []  # what is painted over it
+        self._rest: list[Artist] = []  # all that is still: what is in the scenery
+        self._moving: list[Artist] = []  # and the others
+        self._above: list[tuple[slice, slice]] = []  # where something still lies above them
+        self._touched = 0  # how often in a row they reached it
         self._loose: list[Artist] = []  # what of that may reach further in the next frame
         self._zorders: dict[Artist, float] = {}  # of what moves
         with _saving(figure, dpi):
@@ -88,6 +95,11 @@ class Scene:
     def close(self) -> None:
         """Let go of the figure."""
         self._figure.canvas.mpl_disconnect(self._connection)
+
+    @property
+    def background(self) -> NDArray[np.uint8] | None:
+        """What does not change, RGBA; another array whenever it is painted anew."""
+        return None if self._below is None else self._scenery
 
     @property
     def changed(self) -> bool:
@@ -119,9 +131,27 @@ class Scene:
                 return None
             if self._grow(areas) or news:
                 self._arrange()
-            np.copyto(self._canvas, self._background)
-            self._paint(self._top)
+            if not self._draw_beside():
+                np.copyto(self._canvas, self._background)
+                self._paint(self._top)
         return self._canvas
+
+    def _draw_beside(self) -> bool:
+        """Draw only what moves, and tell whether it has left alone what is still above it.
+
+        What lies over the place where something may move is seldom reached by it, as the spines
+        around a line; to look is faster than to draw it again.
+        """
+        if self._touched > _TOUCHES:
+            return False
+        np.copyto(self._canvas, self._scenery)
+        self._paint(self._moving)
+        for rows, columns in self._above:
+            if not np.array_equal(self._canvas[rows, columns], self._scenery[rows, columns]):
+                self._touched += 1
+                return False
+        self._touched = 0
+        return True
 
     def _is_of(self, figure: Figure, dpi: float) -> bool:
         return (
@@ -165,6 +195,7 @@ class Scene:
     def _arrange(self) -> None:
         """Divide what is painted into background and top."""
         below: list[Artist] = []
+        still: list[Artist] = []
         self._top = []
         reached: list[Area] = []
         for artist in self._order:
@@ -176,19 +207,24 @@ class Scene:
                 # What is hidden now is marked as changed when it appears.
                 if not part.get_visible():
                     continue
+                still.append(part)
                 if self._lies_over(part, reached):
                     self._top.append(part)
                     reached.append(self._areas[part])
                 else:
                     below.append(part)
-        moving = [artist for artist in self._order if artist not in self._still]
-        self._zorders = {artist: artist.zorder for artist in moving}
-        self._loose = [artist for artist in moving if not self._is_bound(artist)]
-        if below != self._below:
-            self._renderer.clear()
-            self._paint(below)
-            np.copyto(self._background, self._canvas)
-            self._below = below
+        self._moving = [artist for artist in self._order if artist not in self._still]
+        self._zorders = {artist: artist.zorder for artist in self._moving}
+        self._loose = [artist for artist in self._moving if not self._is_bound(artist)]
+        self._above = [
+            self._areas[part].pixels(self._canvas) for part in self._top if part in still
+        ]
+        if (below, still) == (self._below, self._rest):
+            return
+        self._below, self._rest = below, still
+        self._background = self._picture(below)
+        self._scenery = self._picture(still)
+        self._touched = 0
 
     def _lies_over(self, part: Artist, areas: list[Area]) -> bool:
         """Tell whether `part`, which is still, paints a pixel within one of `areas`."""
@@ -206,6 +242,11 @@ class Scene:
                 painted = self._canvas[area.pixels(self._canvas)][..., 3]
                 self._overlaps[part, area] = bool(painted.any())
         return any(self._overlaps[part, area] for area in common)
+
+    def _picture(self, artists: list[Artist]) -> NDArray[np.uint8]:
+        self._renderer.clear()
+        self._paint(artists)
+        return self._canvas.copy()
 
     def _paint(self, artists: list[Artist]) -> None:
         for artist in artists:

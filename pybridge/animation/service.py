@@ -13,11 +13,13 @@ from pybridge import registry, tracebacks
 from pybridge.dispatch import broadcast
 from pybridge.errors import BadArgumentError
 
+from .batch import Batch
+from .encoder import LOSSLESS, Link
 from .errors import FrameRangeError
-from .movie import FORMATS, picture_of, write_movie
+from .movie import FORMATS, write_movie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from PIL import Image
 
@@ -115,7 +117,16 @@ class AnimationService:
                 registry.get(self.name).release()
 
     @registry.export
-    def frames(self, indices: list[int], scale: float, version: int) -> dict[str, Any]:
+    def frames(
+        self,
+        indices: list[int],
+        scale: float,
+        version: int,
+        *,
+        known: str | None = None,
+        backdrops: Sequence[str] = (),
+        link: Any = None,
+    ) -> dict[str, Any]:
         """Give the frames that a view asks for, in its order.
 
         Parameters
@@ -127,44 +138,50 @@ class AnimationService:
         version : int
             Which frames the view means. If others have taken their place meanwhile none is given:
             going where the old ones were would pass over new ones.
+        known : str, optional
+            The digest of a frame that the view has.
+        backdrops : sequence of str
+            The keys of the backdrops that it has.
+        link : dict, optional
+            ``rate`` and ``decode`` of `Link`, of a view to which lossless frames come too slowly.
 
         Returns
         -------
         dict
-            What `_state` gives; ``frames``, each with ``index``, ``mime``, ``data``, ``width`` and
-            ``height``; and ``error``: None, or what stopped at ``error["index"]``.
+            What `_state` gives; ``frames``; ``data``, all their files one after the other;
+            ``took``, the time in ms; and ``error``: None, or what stopped at ``error["index"]``.
+
+            Each frame has ``index``, ``digest``, and ``size``: the bytes of its file, 0 for one
+            that looks like the one before it or, if it is the first one, like the known one. Those
+            with a file have ``mime``, and ``backdrop``, the key of the picture that it is put on at
+            ``x``, ``y``, or None; and then ``backdropSize``, the bytes of that picture's file,
+            which comes before its own, or 0 where the view has it.
         """
+        began = time.perf_counter()
+        batch = Batch(self._frames, known, backdrops, link and Link(**link))
+        error = None
         # Locked throughout, so that what is given is of the version that it is said to be.
         with self._frames.lock:
-            current = version == self._frames.version
-            given, error = self._draw(indices[:_MAX_BATCH] if current else [], scale)
+            if version == self._frames.version:
+                error = self._draw(indices[:_MAX_BATCH], scale, batch)
             if version != self._frames.version:
-                # Drawing one has put the others in doubt.
-                given, error = [], None
-            return {**self._state(), "frames": given, "error": error}
+                # Drawing one of them has put the others in doubt.
+                batch.clear()
+                error = None
+            took = 1000 * (time.perf_counter() - began)
+            return {**self._state(), **batch.describe(), "error": error, "took": took}
 
-    def _draw(
-        self, indices: list[int], scale: float
-    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-        given: list[dict[str, Any]] = []
+    def _draw(self, indices: list[int], scale: float, batch: Batch) -> dict[str, Any] | None:
+        """Draw frames into a batch, and describe what stopped it, if anything did."""
         for index in indices:
             try:
-                frame = self._frames.frame(index, scale)
+                batch.add(self._frames.frame(index, scale))
             except Exception as raised:  # noqa: BLE001 - the user's function may raise anything
                 if isinstance(raised, FrameRangeError) and self._frames.length is not None:
                     # Beyond the end, and the state says where that is.
                     continue
-                return given, {**tracebacks.describe(raised), "index": index}
-            given.append(
-                {
-                    "index": frame.index,
-                    "mime": frame.mime,
-                    "data": frame.data,
-                    "width": frame.width,
-                    "height": frame.height,
-                }
-            )
-        return given, None
+                return {**tracebacks.describe(raised), "index": index}
+        return None
 
     @registry.export
     def change(self, changes: dict[str, Any]) -> None:
@@ -208,7 +225,7 @@ class AnimationService:
                 return {"name": path.name, "mime": FORMATS[file_format], "data": path.read_bytes()}
         if file_format == "png":
             frame = self._frames.frame(index, scale)
-            mime, data = frame.mime, frame.data
+            mime, data = LOSSLESS, frame.file()
         elif file_format in _FIGURE_FORMATS:
             mime, data = _FIGURE_FORMATS[file_format], self._frames.export(index, file_format)
         else:
@@ -239,7 +256,7 @@ class AnimationService:
         told = time.monotonic()
         for index in range(count):
             try:
-                yield picture_of(self._frames.frame(index).data)
+                yield self._frames.frame(index).picture()
             except FrameRangeError:
                 return
             if time.monotonic() - told > _PROGRESS_INTERVAL:

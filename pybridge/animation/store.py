@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEFAULT_BUDGET", "EncodedFrame", "FrameStore"]
+    from .frame import EncodedFrame
+
+__all__ = ["DEFAULT_BUDGET", "FrameStore"]
 
 DEFAULT_BUDGET = 256 * 2**20  # bytes
 
 _RECENT_SHARE = 4  # a quarter of the budget, once the length is known
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
-    """One frame as an image file.
-
-    Attributes
-    ----------
-    index : int
-        Which frame.
-    data : bytes
-        The image file.
-    mime : str
-        Its media type, ``image/png``.
-    width, height : int
-        Pixels.
-    scale : float
-        Pixels per pixel of the figure at its own dpi. 1 for a function that returns pixels.
-    digest : bytes
-        16 bytes; equal for equal pixels, whatever the frame.
-    """
-
-    index: int
-    data: bytes
-    mime: str
-    width: int
-    height: int
-    scale: float
-    digest: bytes
 
 
 _Key = tuple[int, float]

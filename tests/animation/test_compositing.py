@@ -39,7 +39,7 @@ def test_composed_frames_are_those_that_matplotlib_saves(name, scale):
     moving = ALL[name]()
     frames = Frames(as_source(moving.animation, **moving.options), renderer=Unchecked())
     found = [
-        differing(decode(frames.frame(i, scale).data), expected[i]) for i in range(moving.count)
+        differing(decode(frames.frame(i, scale).file()), expected[i]) for i in range(moving.count)
     ]
     assert found == [0] * moving.count
 
@@ -275,7 +275,7 @@ def play(make, renderer, count=COUNT):
     """Give the pixels of each frame."""
     figure, update = make()
     frames = Frames(as_source(update, figure=figure), renderer=renderer)
-    return [decode(frames.frame(i).data) for i in range(count)]
+    return [decode(frames.frame(i).file()) for i in range(count)]
 
 
 def expect(make, count=COUNT):
@@ -401,8 +401,8 @@ def test_a_difference_found_later_takes_the_frames_back_that_may_have_it():
     expected = expect(make, 13)
     # Only what was found to be right is kept; the others are drawn again.
     assert list(frames.store) == [12]
-    assert differing(decode(frames.frame(12).data), expected[12]) == 0
-    assert differing(decode(frames.frame(8).data), expected[8]) == 0
+    assert differing(decode(frames.frame(12).file()), expected[12]) == 0
+    assert differing(decode(frames.frame(8).file()), expected[8]) == 0
 
 
 def test_what_others_draw_in_between_hides_no_change():
@@ -428,7 +428,7 @@ def test_saving_the_figure_in_between_hides_no_change(tmp_path):
         frames.frame(i)
     figure.axes[0].set_title("another")
     figure.savefig(tmp_path / "figure.svg")
-    shown = decode(frames.frame(3).data)
+    shown = decode(frames.frame(3).file())
     assert differing(shown, savefig(figure, dpi=figure.get_dpi())) == 0
 
 
@@ -440,7 +440,7 @@ def test_a_picture_at_another_scale_in_between_hides_no_change():
         frames.frame(i, 2)
     figure.axes[0].set_title("another")
     frames.frame(2, 3)
-    shown = decode(frames.frame(3).data)
+    shown = decode(frames.frame(3).file())
     assert differing(shown, savefig(figure, dpi=figure.get_dpi())) == 0
 
 
@@ -461,7 +461,7 @@ def test_after_an_artist_that_fails_the_next_frame_is_right():
         frames.frame(i)
     with pytest.raises(ValueError, match="nonsense"):
         frames.frame(3)
-    shown = decode(frames.frame(4).data)
+    shown = decode(frames.frame(4).file())
     assert differing(shown, savefig(figure, dpi=figure.get_dpi())) == 0
 
 
@@ -478,6 +478,6 @@ def test_colours_of_saved_figures_are_a_hindrance():
     figure, update = sine()
     with mpl.rc_context({"savefig.facecolor": "yellow"}):
         frames = Frames(as_source(update, figure=figure), renderer=renderer)
-        shown = [decode(frames.frame(i).data) for i in range(3)]
+        shown = [decode(frames.frame(i).file()) for i in range(3)]
         assert differing(shown[2], savefig(figure, dpi=figure.get_dpi())) == 0
     assert renderer.whole == "rcParams give saved figures other colours"

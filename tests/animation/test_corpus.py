@@ -42,14 +42,14 @@ def test_frames_are_those_that_matplotlib_saves(name, scale):
     moving = ALL[name]()
     played = open_frames(moving)
     in_order = [
-        differing(decode(played.frame(i, scale).data), expected[i]) for i in range(moving.count)
+        differing(decode(played.frame(i, scale).file()), expected[i]) for i in range(moving.count)
     ]
     assert in_order == [0] * moving.count
     assert plt.get_fignums() == []
 
     jumped = open_frames(ALL[name]())
     after_jumps = [
-        differing(decode(jumped.frame(i, scale).data), expected[i]) for i in (2, moving.count - 1)
+        differing(decode(jumped.frame(i, scale).file()), expected[i]) for i in (2, moving.count - 1)
     ]
     assert after_jumps == [0, 0]
 
@@ -60,7 +60,7 @@ def test_savefig_of_the_figure_as_it_is_shown_gives_the_same_pixels(name):
     moving = ALL[name]()
     frames = open_frames(moving)
     for i in range(moving.count):
-        shown = decode(frames.frame(i, scale).data)
+        shown = decode(frames.frame(i, scale).file())
         figure = frames.source.picture
         if isinstance(figure, Figure):
             assert differing(shown, savefig(figure, dpi=figure.get_dpi() * scale)) == 0

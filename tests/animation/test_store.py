@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from pybridge.animation.store import EncodedFrame, FrameStore
+from pybridge.animation.frame import EncodedFrame
+from pybridge.animation.store import FrameStore
 
 
 def frame(index, size=10, scale=1.0):
-    return EncodedFrame(index, bytes(size), "image/png", 1, 1, scale, b"")
+    return EncodedFrame(index, bytes(size), 1, 1, scale, "")
 
 
 def filled(budget, indexes, *, length_known):

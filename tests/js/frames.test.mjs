@@ -15,20 +15,38 @@ class Kernel {
     this.asked = [];
   }
 
-  call(method, [indices, scale], _kwargs, { signal }) {
+  call(method, [indices, scale], { known, link }, { signal }) {
     return new Promise((resolve, reject) => {
-      this.asked.push({ method, indices, scale, signal, resolve, reject });
+      this.asked.push({ method, indices, scale, known, link, signal, resolve, reject });
     });
   }
 
   /** Answer the oldest request that was not answered. */
-  async answer({ version = 0, size = 10, error = null, upTo = Number.POSITIVE_INFINITY } = {}) {
+  async answer({
+    version = 0,
+    size = 10,
+    mime = 'image/png',
+    digest,
+    took = 1,
+    error = null,
+    upTo = Number.POSITIVE_INFINITY,
+  } = {}) {
     const { indices, resolve } = this.asked.find((request) => !request.done);
     this.asked.find((request) => !request.done).done = true;
     const frames = indices
       .filter((index) => index < upTo)
-      .map((index) => ({ index, mime: 'image/png', data: new Uint8Array(size) }));
-    resolve({ version, length: 100, reached: 1, forwardOnly: null, drawing: 'what moves', frames, error });
+      .map((index) => ({ index, mime, digest: digest ?? String(index), size, backdrop: null }));
+    resolve({
+      version,
+      length: 100,
+      reached: 1,
+      forwardOnly: null,
+      drawing: 'what moves',
+      frames,
+      data: new Uint8Array(frames.length * size),
+      took,
+      error,
+    });
     await new Promise(setImmediate);
   }
 
@@ -121,6 +139,98 @@ describe('asking', () => {
     frames.want([2]);
     assert.equal(kernel.asked.length, 1);
     assert.deepEqual(heard.lost, []);
+  });
+});
+
+describe('how much at a time', () => {
+  /** Ask for the frames from 0 on until so many requests were answered. */
+  async function play(count, answer) {
+    let next = 0;
+    for (let i = 0; i < count; i++) {
+      frames.want(Array.from({ length: 200 }, (_, k) => next + k));
+      await kernel.answer(answer(kernel.asked.find((request) => !request.done).indices.length));
+      next = 1 + Math.max(0, ...frames.kept.keys());
+    }
+  }
+
+  test('grows while the kernel is quick', async () => {
+    await play(12, (n) => ({ took: n * 0.5 }));
+    assert.equal(frames.batch, 32);
+    assert.ok(frames.ahead >= 64);
+  });
+
+  test('keeps a kernel busy for a moment only that is slow', async () => {
+    await play(12, (n) => ({ took: n * 25 }));
+    assert.ok(frames.batch <= 3, `${frames.batch}`);
+    assert.equal(frames.ahead, 16);
+  });
+
+  test('recovers from a slow time', async () => {
+    await play(12, (n) => ({ took: n * 500 }));
+    assert.equal(frames.batch, 1);
+    await play(40, (n) => ({ took: n * 0.5 }));
+    assert.equal(frames.batch, 32);
+  });
+
+  test('more requests are under way on a long way', (t) => {
+    t.mock.timers.enable({ apis: [] });
+    frames.rate = 50;
+    frames.trip = 1000;
+    frames.batch = 10;
+    frames.cost = 6;
+    frames.speed = 1000;
+    frames.weight = 1000;
+    frames.adapt(1000, { frames: Array(10).fill({}), took: 60, data: new Uint8Array(10_000) });
+    assert.equal(frames.batch, 10);
+    assert.equal(frames.window, 5);
+  });
+});
+
+describe('frames that look alike', () => {
+  test('share one picture', async () => {
+    frames.want([0]);
+    await kernel.answer({ digest: 'same' });
+    frames.want([1]);
+    assert.equal(kernel.asked[1].known, 'same');
+    await kernel.answer({ digest: 'same', size: 0 });
+    assert.equal(frames.get(1).blob, frames.get(0).blob);
+    assert.equal(frames.bytes, 10);
+  });
+
+  test('refer to what was known when they were asked for, whatever came meanwhile', async () => {
+    frames.want([0]);
+    await kernel.answer({ digest: 'a' });
+    frames.batch = 1;
+    frames.want([1, 2]);
+    const first = frames.get(0).blob;
+    const [, one, two] = kernel.asked;
+    assert.deepEqual([one.known, two.known], ['a', 'a']);
+    await kernel.answer({ digest: 'b' });
+    await kernel.answer({ digest: 'a', size: 0 });
+    assert.equal(frames.get(2).blob, first);
+  });
+});
+
+describe('losses', () => {
+  test('are asked for with what was measured, and made good for', async () => {
+    frames.want([0]);
+    await kernel.answer();
+    assert.equal(kernel.asked[0].link, null);
+    frames.lossy = true;
+    frames.decoded('image/png', 2, 500_000);
+    frames.want([1]);
+    assert.deepEqual(kernel.asked[1].link, {
+      rate: frames.speed,
+      decode: { 'image/png': 4 },
+    });
+    await kernel.answer({ mime: 'image/jpeg' });
+    frames.want([1]);
+    assert.equal(kernel.asked.length, 2);
+    frames.lossy = false;
+    frames.want([1]);
+    assert.deepEqual([kernel.asked[2].link, kernel.asked[2].known], [null, null]);
+    await kernel.answer();
+    assert.equal(frames.get(1).mime, 'image/png');
   });
 });
 

@@ -1,0 +1,75 @@
+"""Frames on their way to a view, each picture once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .encoder import LOSSLESS, Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .encoder import Link
+    from .frame import EncodedFrame
+    from .frames import Frames
+
+__all__ = ["Batch"]
+
+
+class Batch:
+    """What one reply to a view carries.
+
+    Parameters
+    ----------
+    source : Frames
+        Where the frames are from.
+    known : str or None
+        The digest of a frame that the view has.
+    backdrops : iterable of str
+        The keys of the backdrops that the view has.
+    link : Link or None
+        Of a view that lossless frames come too slowly to.
+    """
+
+    def __init__(
+        self, source: Frames, known: str | None, backdrops: Iterable[str], link: Link | None
+    ) -> None:
+        self._source = source
+        self._last = known
+        self._backdrops = set(backdrops)
+        self._link = link
+        self._frames: list[dict[str, Any]] = []
+        self._files: list[bytes] = []
+
+    def add(self, frame: EncodedFrame) -> None:
+        """Put a frame in; without its picture if the one before looks the same."""
+        described = {"index": frame.index, "digest": frame.digest, "size": 0}
+        if frame.digest != self._last:
+            file = Encoded(frame.data, LOSSLESS)
+            if self._link is not None:
+                file = self._source.encoded_for(frame, self._link)
+            described.update(mime=file.mime, size=len(file.data), x=frame.x, y=frame.y)
+            described.update(self._backdrop_of(frame))
+            self._files.append(file.data)
+        self._last = frame.digest
+        self._frames.append(described)
+
+    def _backdrop_of(self, frame: EncodedFrame) -> dict[str, Any]:
+        backdrop = frame.backdrop
+        if backdrop is None:
+            return {"backdrop": None}
+        if backdrop.key in self._backdrops:
+            return {"backdrop": backdrop.key, "backdropSize": 0}
+        self._backdrops.add(backdrop.key)
+        self._files.append(backdrop.data)
+        return {"backdrop": backdrop.key, "backdropSize": len(backdrop.data)}
+
+    def clear(self) -> None:
+        """Take everything out again."""
+        self._frames.clear()
+        self._files.clear()
+
+    def describe(self) -> dict[str, Any]:
+        """Give the reply's ``frames`` and their ``data``, as `AnimationService.frames` says."""
+        # One buffer: each of them would be a message part of its own all the way.
+        return {"frames": self._frames, "data": b"".join(self._files)}
