@@ -11,9 +11,6 @@ const [pybridge, { Frames }, { Screen, DECODED }] = await new Promise((resolve, 
 const { kernel } = Jupyter.notebook;
 const py = await pybridge.connect();
 
-/** As the player. */
-const AHEAD = 32;
-
 const run = (code) => py.runPython(code);
 
 /** Run code as the notebook itself does, and give its first output's text. */
@@ -60,14 +57,18 @@ class Projector {
     this.next = 0;
     this.prepared = new Set();
     this.decoded = new Set();
-    this.blobs = [];
+    /** Those that came, by index. */
+    this.kept = [];
   }
 
   async open() {
     await this.handle.call('restart');
     const { version } = await this.handle.call('attach', ['benchmark']);
     this.frames = new Frames(this.handle, {
-      state: () => {},
+      state: (reply) => {
+        // The kernel found that what it had drawn was wrong: nothing of this run counts.
+        if (reply.version !== version) this.reject(new Error('the frames began anew'));
+      },
       came: () => this.advance(),
       failed: (error) => this.reject(new Error(error.message)),
       lost: (error) => this.reject(error),
@@ -86,15 +87,19 @@ class Projector {
   }
 
   advance() {
-    const end = Math.min(this.next + 1 + AHEAD, this.count);
+    const end = Math.min(this.next + 1 + this.frames.ahead, this.count);
     const wanted = Array.from({ length: end - this.next }, (_, i) => this.next + i);
     this.frames.want(wanted);
     for (const index of wanted.slice(0, DECODED)) {
       const frame = this.prepared.has(index) ? null : this.frames.get(index);
       if (!frame) continue;
       this.prepared.add(index);
-      this.blobs[index] = frame.blob;
-      this.screen.prepare(index, frame.blob).then(() => this.draw(index), this.reject);
+      if (frame.mime !== 'image/png') this.reject(new Error(`a frame came as ${frame.mime}`));
+      this.kept[index] = frame;
+      this.screen.prepare(index, frame).then((decoded) => {
+        if (decoded) this.frames.decoded(frame.mime, decoded.took, decoded.pixels);
+        this.draw(index);
+      }, this.reject);
     }
   }
 
@@ -118,20 +123,28 @@ class Projector {
   }
 }
 
+/** Tell pictures apart by what is drawn, and where. */
+async function fingerprint({ blob, part }) {
+  const blobs = part ? [blob, part.backdrop] : [blob];
+  const hashes = await Promise.all(blobs.map(async (one) => hash(await one.arrayBuffer())));
+  return [...hashes, part?.x, part?.y].join();
+}
+
 /** @returns what it took, and what to tell from that all of it was really drawn */
 async function pybridgeFilm(name, count) {
   const projector = new Projector(name, count);
   await projector.open();
   const ms = await projector.play();
-  const { blobs, canvas, frames } = projector;
-  const hashes = await Promise.all(blobs.map(async (blob) => hash(await blob.arrayBuffer())));
-  const bytes = blobs.reduce((sum, blob) => sum + blob.size, 0);
+  const { canvas, kept, frames } = projector;
+  const pictures = await Promise.all(kept.map(fingerprint));
+  const files = new Set(kept.flatMap(({ blob, part }) => (part ? [blob, part.backdrop] : [blob])));
+  const bytes = [...files].reduce((sum, blob) => sum + blob.size, 0);
   const { calls } = frames;
   projector.close();
   return {
     ms,
     drawn: projector.next,
-    distinct: new Set(hashes).size,
+    distinct: new Set(pictures).size,
     size: [canvas.width, canvas.height],
     bytes,
     calls,
@@ -143,10 +156,10 @@ async function pybridgeAgain(name, count, looked) {
   const projector = new Projector(name, count);
   await projector.open();
   await projector.play();
-  const { blobs, context, screen } = projector;
+  const { kept, context, screen } = projector;
   screen.keep(new Set());
   const show = async (index) => {
-    await screen.prepare(index, blobs[index]);
+    await screen.prepare(index, kept[index]);
     screen.draw(index);
     look(context);
     screen.keep(new Set());
@@ -177,7 +190,7 @@ async function roll(name, more) {
   const ms = await rolling.play();
   rolling.prepared.clear();
   rolling.decoded.clear();
-  rolling.blobs.length = 0;
+  rolling.kept.length = 0;
   return ms / more;
 }
 

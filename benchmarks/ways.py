@@ -49,18 +49,18 @@ class Film:
         dict
             Milliseconds a frame: ``update``, ``draw``, ``encode`` and ``total``.
         """
-        encoder, encoding = self.frames._encoder, 0.0
-        encode = encoder.encode
+        writer, encoding = self.frames._png, 0.0
+        write = writer.write
 
         def timed(*args: Any, **options: Any) -> Any:
             nonlocal encoding
             begin = time.perf_counter()
             try:
-                return encode(*args, **options)
+                return write(*args, **options)
             finally:
                 encoding += time.perf_counter() - begin
 
-        encoder.encode = timed
+        writer.write = timed
         try:
             self.animation.restart()
             self._updating = 0.0
@@ -70,7 +70,7 @@ class Film:
                 self.frames.frame(made)
                 made, total = made + 1, time.perf_counter() - begin
         finally:
-            del encoder.encode
+            del writer.write
         spent = {"update": self._updating, "encode": encoding, "total": total}
         spent["draw"] = total - self._updating - encoding
         return {name: 1000 * seconds / made for name, seconds in spent.items()}
