@@ -107,12 +107,21 @@ format: $(LINT)/.made $(JS_TOOLS) ## format the code and mend what the linters c
 	@$(LINT)/bin/ruff format
 	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --write . ../../nbext
 
+# Measures by name, to run only a part: make bench ONLY="calls frames"
+ONLY ?=
+
 .PHONY: bench
-bench: chromium $(HOSTS:%=env-%) ## measure calls, arrays and leaks on both hosts
+bench: chromium $(HOSTS:%=env-%) $(HOSTS:%=.envs/%/.peers) ## measure speed on both hosts, into benchmarks/results.* (20 minutes)
 	@for host in $(HOSTS); do \
 	  echo "==> benchmarks in .envs/$$host"; \
-	  PATH="$(CURDIR)/.envs/$$host/bin:$$PATH" python -m benchmarks || exit 1; \
+	  PATH="$(CURDIR)/.envs/$$host/bin:$$PATH" python -m benchmarks $(ONLY) || exit 1; \
 	done
+	@[ -n "$(ONLY)" ] || $(call in-env,notebook6) python -m benchmarks.results
+
+# Without the peers the rest is measured all the same; benchmarks/peers.py says what it leaves out.
+$(HOSTS:%=.envs/%/.peers): .envs/%/.peers: .envs/%/.made benchmarks/requirements.txt
+	@.ci/env .envs/$* "what pybridge is compared with" -r benchmarks/requirements.txt && touch $@ || \
+	  echo "==> the benchmarks go on without what could not be installed"
 
 .PHONY: pictures
 pictures: chromium env-notebook6 ## take the pictures of the docs again

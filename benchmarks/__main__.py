@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, leaks, report
+from . import arrays, calls, first_frame, frames, growth, leaks, report
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "rates": everywhere(calls.rates),
     "downloads": once(arrays.downloads),
     "uploads": everywhere(arrays.uploads),
+    "sizes": once(arrays.sizes),
+    "frames": lambda pages: frames.films(pages, say),
+    "first": everywhere(first_frame.first_frames),
+    "growth": once(lambda page: growth.growth(page, say)),
     "leaks": once(lambda page: leaks.leaks(page, say)),
 }
 
@@ -69,12 +73,15 @@ def measure(names: Sequence[str], host: str, path: Path) -> None:
         say(f"starting {host}, a browser and a kernel, for each of {', '.join(SERVERS)}")
         pages = {kind: stack.enter_context(Page(kind)) for kind in SERVERS}
         for name in names:
+            begun = time.monotonic()
             say(name)
             figures += MEASURES[name](pages)
+            say(f"{name} took {time.monotonic() - begun:.0f} s")
         versions = pages["low-latency"].versions()
     print(f"\n{report.table(figures)}\n")
-    report.write(path, host, versions, figures)
-    say(f"{time.monotonic() - started:.0f} s; the figures are in {path}")
+    seconds = time.monotonic() - started
+    report.write(path, host, versions, figures, seconds)
+    say(f"{seconds:.0f} s; the figures are in {path}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

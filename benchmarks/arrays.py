@@ -1,4 +1,4 @@
-"""Eight megabytes of float64, each way, against the same bytes bare and against JSON.
+"""Arrays of float64, each way, against the same bytes bare and, at 8 MB, against JSON.
 
 The bare ways make no copy that they need not make: down, a ``display_data`` message whose buffer is
 the array's own memory, and in the page a view of what arrives; up, an ``execute_request`` with the
@@ -24,6 +24,24 @@ BLOCKS = 5
 DOWN = ("array/bridge", "array/bare")
 LISTS = ("list/bridge", "list/bare", "text/bare")
 UP = ("upload/bridge", "upload/bare")
+
+# Kilobytes that are moved, and how often.
+SIZES = {1: 20, 32: 20, 1000: 12, 8000: 6, 64_000: 3}
+
+
+def sizes(page: Page) -> Iterator[Figure]:
+    """Measure arrays of 1 kB to 64 MB, each way.
+
+    Bare, what goes to the kernel is cut beforehand into messages that the server lets through.
+    """
+    for way, where in (("down", "to the page"), ("up", "to the kernel")):
+        names = f"{way}/bridge", f"{way}/bare"
+        for size, rounds in SIZES.items():
+            times = page.do("transfers", names, 1000 * size // 8, rounds)
+            bridge, bare = (size / median(times[name]) for name in names)
+            label = f"{size} kB" if size < 1000 else f"{size // 1000} MB"
+            name = f"array of {label} {where}"
+            yield Figure(name, "MB/s", bridge, bare, "bare buffer", server=page.kind)
 
 
 def downloads(page: Page, rounds: int = ROUNDS, blocks: int = BLOCKS) -> Iterator[Figure]:

@@ -57,6 +57,8 @@ class Figure:
         Of the ratio; of the value where there is no base.
     server : str
         Its kind; see `page.SERVERS`.
+    note : str
+        What else there is to know about it.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Figure:
     faster: bool = False
     goal: Goal | None = None
     server: str
+    note: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -97,6 +100,7 @@ class Figure:
             "base_name": self.base_name,
             "ratio": self.ratio,
             "faster": self.faster,
+            "note": self.note,
         }
 
 

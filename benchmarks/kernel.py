@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Of full precision, as measured data is: the text of each number has 17 digits or so.
-numbers = np.random.default_rng(0).random(1_000_000)
+many = np.random.default_rng(0).random(8_000_000)
+numbers = many[:1_000_000]
 
 
 class Bench:
@@ -37,7 +38,7 @@ class Bench:
 
     @pybridge.export
     def some(self, count: int) -> np.ndarray[Any, Any]:
-        return numbers[:count]
+        return many[:count]
 
     @pybridge.export
     def items(self, count: int) -> Iterator[int]:
@@ -46,6 +47,10 @@ class Bench:
     @pybridge.export
     def total(self, array: np.ndarray[Any, Any]) -> float:
         return float(array.sum())
+
+    @pybridge.export
+    def length(self, array: np.ndarray[Any, Any]) -> int:
+        return len(array)
 
     @pybridge.export
     def census(self) -> dict[str, int]:
@@ -83,8 +88,8 @@ def send(content: dict[str, Any], buffers: list[memoryview] | None = None) -> No
     )
 
 
-def send_array() -> None:
-    send({"text/plain": ""}, [memoryview(numbers).cast("B")])
+def send_array(count: int = len(numbers)) -> None:
+    send({"text/plain": ""}, [memoryview(many[:count]).cast("B")])
 
 
 def send_list() -> None:
@@ -98,6 +103,11 @@ def send_text() -> None:
 def received_total() -> float:
     (buffer,) = get_ipython().kernel.get_parent()["buffers"]
     return float(np.frombuffer(buffer).sum())
+
+
+def received_length() -> int:
+    (buffer,) = get_ipython().kernel.get_parent()["buffers"]
+    return len(np.frombuffer(buffer))
 
 
 bench = Bench()

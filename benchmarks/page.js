@@ -162,6 +162,46 @@ async function rate(name, count, atOnce) {
   return (1000 * count) / (performance.now() - begin);
 }
 
+// -- arrays of any size ---------------------------------------------------------------------------
+
+/** One message holds less than 10 MiB. */
+const CHUNK = 2 ** 20;
+let many = new Float64Array(0);
+
+/** Each gives what it must, for so many numbers. */
+const TRANSFERS = {
+  'down/bridge': (count) => async () => (await bench.call('some', [count])).data.length,
+  'down/bare': (count) => async () => (await bare(`send_array(${count})`, {}, doubles)).length,
+  'up/bridge': (count) => () => bench.call('length', [many.subarray(0, count)]),
+  'up/bare': (count) => {
+    const chunks = [];
+    for (let start = 0; start < count; start += CHUNK) {
+      chunks.push(many.slice(start, Math.min(start + CHUNK, count)).buffer);
+    }
+    const send = (chunk) =>
+      bare('received_length()', { silent: false, buffers: [chunk] }, (message) => +text(message));
+    return async () => (await Promise.all(chunks.map(send))).reduce((sum, one) => sum + one, 0);
+  },
+};
+
+/** Move so many numbers in several ways in turn. @returns times in ms, by way */
+async function transfers(names, count, rounds) {
+  if (many.length < count) many = Float64Array.from({ length: count }, (_, i) => i / 2);
+  const ways = names.map((name) => [name, TRANSFERS[name](count)]);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, move] of round % 2 ? [...ways].reverse() : ways) {
+      await quiet();
+      const begin = performance.now();
+      const moved = await move();
+      // The first round warms up.
+      if (round) times[name].push(performance.now() - begin);
+      if (moved !== count) throw new Error(`${name} moved ${moved} of ${count} numbers`);
+    }
+  }
+  return times;
+}
+
 // -- leaks ----------------------------------------------------------------------------------------
 
 // One signal over all calls, as a page has it that cancels everything when it is closed.
@@ -209,6 +249,7 @@ function census() {
 window.benchmarks = {
   compare,
   rate,
+  transfers,
   manyCalls,
   census: () => quiet().then(census),
   upload: () => ask('upload/bridge'),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psutil
 
 from tests.browser.chromium import Chromium
 from tests.browser.notebook import Notebook
@@ -24,6 +27,11 @@ SERVERS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 # More would block Selenium's connection for longer than a lost answer should take to notice.
 _CHUNK = 50
+
+PACKAGES = (
+    "pybridge-nbext nbclassic notebook ipykernel ipython tornado pyzmq numpy matplotlib pillow isal"
+    " jupyter_rfb simplejpeg ipympl ipywidgets"
+).split()
 
 
 Pages = Mapping[str, "Page"]
@@ -99,14 +107,58 @@ class Page:
                 samples[way] += [Sample(**sample) for sample in measured[way]]
         return samples
 
+    def open(self, name: str, *sources: str, script: str) -> Notebook:
+        """Open a further notebook of the same server in a window of the same browser.
+
+        Parameters
+        ----------
+        name
+        sources
+            Cells to run.
+        script
+            The body of an async function to run then.
+        """
+        notebook = Notebook.create(self.browser, self.server, name=f"{name}.ipynb")
+        for source in sources:
+            notebook.run(source)
+        notebook.js_async(script)
+        return notebook
+
+    def cpu(self, notebook: Notebook) -> dict[str, float]:
+        """Return the processor time that each part has taken so far, in seconds."""
+        assert self.server.process is not None  # noqa: S101 - it runs
+        server = self.server.process.pid
+        return {
+            "kernel": _cpu(psutil.Process(self.server.kernel_pid(notebook.kernel_id))),
+            "server": _cpu(psutil.Process(server)),
+            "browser": sum(map(_cpu, self._browser_processes())),
+        }
+
+    def memory(self, notebook: Notebook) -> dict[str, int]:
+        """Return the bytes that each part holds in memory."""
+        kernel = psutil.Process(self.server.kernel_pid(notebook.kernel_id))
+        browser = self._browser_processes()
+        return {
+            "kernel": kernel.memory_info().rss,
+            "page": sum(process.memory_full_info().uss for process in browser),
+        }
+
+    def collect(self) -> None:
+        """Let the focused window's page collect its garbage."""
+        # What finalizers let go of is collected by the next round.
+        for _ in range(3):
+            self.browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+
+    def _browser_processes(self) -> list[psutil.Process]:
+        driver = psutil.Process(self.browser.service.process.pid)
+        return [*driver.children(recursive=True)]
+
     def census(self) -> dict[str, dict[str, int]]:
         """Count what lies about in the kernel and in the page, garbage collected first."""
         kernel = self.do("kernelCensus")
         page = self.do("census")
         cdp = self.notebook.focus().execute_cdp_cmd
-        # What finalizers let go of is collected by the next round.
-        for _ in range(3):
-            cdp("HeapProfiler.collectGarbage", {})
+        self.collect()
         counters = cdp("Memory.getDOMCounters", {})
         page["DOM nodes"] = counters["nodes"]
         page["event listeners"] = counters["jsEventListeners"]
@@ -114,12 +166,23 @@ class Page:
         return {"kernel": kernel, "page": page}
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of what was measured, by name."""
+        """Return the versions of what was measured, by name; the kernel's packages are ours."""
         capabilities = self.browser.capabilities
-        found: dict[str, str] = self.notebook.py(
-            "return await py.runPython(`__import__('json').dumps({name:"
-            " __import__('importlib.metadata').metadata.version(name) for name in"
-            " ['pybridge-nbext', 'nbclassic', 'notebook', 'ipykernel', 'ipython', 'tornado',"
-            " 'pyzmq', 'numpy']})`).then(JSON.parse);"
-        )
-        return {**found, capabilities["browserName"]: capabilities["browserVersion"]}
+        installed = {name: version(name) for name in PACKAGES if _is_installed(name)}
+        return {**installed, capabilities["browserName"]: capabilities["browserVersion"]}
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0
+    return times.user + times.system

@@ -1,15 +1,15 @@
-"""The table that is printed, and the file that is written."""
+"""The table that is printed, and the file that is written for one host."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from .figures import Figure
 
@@ -31,13 +31,17 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def write(path: Path, host: str, versions: dict[str, str], figures: Sequence[Figure]) -> None:
+def write(
+    path: Path, host: str, versions: dict[str, str], figures: Sequence[Figure], seconds: float
+) -> None:
     """Write the raw figures and the goals as JSON."""
     content: dict[str, Any] = {
         "host": host,
         "python": platform.python_version(),
         "system": platform.system(),
         "cores": os.cpu_count(),
+        "processor": _processor(),
+        "seconds": round(seconds),
         "versions": versions,
         "figures": [figure.as_json() for figure in figures],
         "goals": [
@@ -55,6 +59,14 @@ def write(path: Path, host: str, versions: dict[str, str], figures: Sequence[Fig
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _processor() -> str:
+    """Name the processor's model, where the system tells."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text("utf-8").splitlines() if info.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
 
 
 def _row(figure: Figure) -> tuple[str, ...]:
