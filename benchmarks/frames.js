@@ -4,7 +4,7 @@
  */
 'use strict';
 
-const [pybridge, { Frames }, { Screen, DECODED }] = await new Promise((resolve, reject) => {
+const [pybridge, { Frames }, { Screen }] = await new Promise((resolve, reject) => {
   const modules = ['main', 'frames', 'screen'].map((name) => `nbextensions/pybridge/${name}`);
   require(modules, (...loaded) => resolve(loaded), reject);
 });
@@ -90,7 +90,7 @@ class Projector {
     const end = Math.min(this.next + 1 + this.frames.ahead, this.count);
     const wanted = Array.from({ length: end - this.next }, (_, i) => this.next + i);
     this.frames.want(wanted);
-    for (const index of wanted.slice(0, DECODED)) {
+    for (const index of wanted.slice(0, this.screen.capacity)) {
       const frame = this.prepared.has(index) ? null : this.frames.get(index);
       if (!frame) continue;
       this.prepared.add(index);
@@ -111,7 +111,7 @@ class Projector {
       look(this.context);
       this.next += 1;
     }
-    const near = Array.from({ length: DECODED }, (_, i) => this.next + i);
+    const near = Array.from({ length: this.screen.capacity }, (_, i) => this.next + i);
     this.screen.keep(new Set(near));
     if (this.next < this.count) this.advance();
     else this.resolve();

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .figures import Figure, at_least, at_most, median
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from .page import Page, Pages
 
 FRAMES = 300
-REPEATS = 3
 # Frames of which the pixels on the canvas are compared with the kernel's.
 LOOKED_AT = (0, 7, 99)
 
@@ -49,18 +49,21 @@ class Scene:
     name : str
     composited : bool
         Whether most of a frame is as in the one before, so that only what changes is drawn.
+    repeats : int
+        How often it is played; slow ones take long enough.
     """
 
     name: str
     composited: bool = True
+    repeats: int = 3
 
 
 SCENES = (
     Scene("sine"),
     Scene("3 axes"),
-    Scene("image"),
-    Scene("3D surface", composited=False),
-    Scene("scatter"),
+    Scene("image", repeats=2),
+    Scene("3D surface", composited=False, repeats=1),
+    Scene("scatter", composited=False, repeats=1),
 )
 
 # Of the sine animation, against each peer at its defaults.
@@ -132,9 +135,14 @@ def films(pages: Pages, say: Callable[[str], None]) -> Iterator[Figure]:
         peers[kind], skipped = stages(page)
     for reason in skipped:
         say(reason)
-    for scene in SCENES:
-        say(scene.name)
-        yield from _film(scene, studios, peers, say)
+    try:
+        for scene in SCENES:
+            say(scene.name)
+            yield from _film(scene, studios, peers, say)
+    finally:
+        # Stopped processes cannot be shut down.
+        for stage in chain(studios.values(), *(found.values() for found in peers.values())):
+            stage.wake()
 
 
 def _film(
@@ -153,7 +161,7 @@ def _film(
             except UnavailableError as error:
                 say(f"skipped on the {kind} server: {error}")
                 del peers[kind][name]
-    for repeat in range(REPEATS):
+    for repeat in range(scene.repeats):
         for kind, studio in studios.items():
             for stage in (studio, *peers[kind].values()):
                 # There is no goal for the best settings: once has to do.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +14,7 @@ from tests.browser.cell import CellError
 from tests.browser.javascript import JavaScriptError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.browser.cell import Cell
 
@@ -151,9 +154,36 @@ class Stage:
             script=_source("frames.js"),
         )
         self._cell: Cell | None = None
+        self._pid = page.server.kernel_pid(self.notebook.kernel_id)
+        self._users = 0
+        self.sleep()
+
+    def sleep(self) -> None:
+        """Stop the kernel: some do a little all the time, at the cost of whoever plays now."""
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let the kernel go on."""
+        os.kill(self._pid, signal.SIGCONT)
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Have the kernel run for a while."""
+        self._users += 1
+        self.wake()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                self.sleep()
 
     def set(self, scene: str) -> None:
         """Show an animation in the place of the one before."""
+        with self.awake():
+            self._show(scene)
+
+    def _show(self, scene: str) -> None:
         if self._cell:
             self._cell.js("cell.clear_output();")
         try:
@@ -177,7 +207,8 @@ class Stage:
         """Call one of the functions that ``frames.js`` leaves in ``window.films``."""
         body = "const [name, ...args] = arguments; return await films[name](...args);"
         try:
-            return self.notebook.js_async(body, name, *args, timeout=timeout)
+            with self.awake():
+                return self.notebook.js_async(body, name, *args, timeout=timeout)
         except (JavaScriptError, TimeoutError) as error:
             problem = str(error).strip().splitlines()[0]
             raise UnavailableError(f"{self.way.name}: {problem}") from error

@@ -188,7 +188,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       while (this.bytes > this.budget && this.kept.size > 1) {
         this.drop(/** @type {number} */ (oldest.next().value));
       }
-      for (const { index } of reply.frames) this.listener.came(index);
+      if (reply.frames.length > 0) this.listener.came(reply.frames.map(({ index }) => index));
       if (reply.error) this.listener.failed(reply.error);
     }
 

@@ -233,7 +233,7 @@ export interface KeptFrame {
 
 export interface FramesListener {
   state(state: AnimationState): void;
-  came(index: number): void;
+  came(indices: readonly number[]): void;
   failed(error: FrameError): void;
   lost(error: unknown): void;
 }
@@ -300,6 +300,8 @@ export interface PlaybackModule {
 }
 
 export interface Screen {
+  /** How many frames to hold decoded. */
+  readonly capacity: number;
   prepare(index: number, frame: KeptFrame): Promise<{ took: number; pixels: number } | null>;
   ready(index: number, frame: KeptFrame): boolean;
   draw(index: number): void;
@@ -309,7 +311,6 @@ export interface Screen {
 
 export interface ScreenModule {
   Screen: { new (canvas: HTMLCanvasElement): Screen };
-  DECODED: number;
 }
 
 /** The player's controls. */

@@ -20,7 +20,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').FramesModule} */ { Frames, advice, GONE },
   /** @type {import('./internal').PlaybackModule} */ { Playback, MODES },
-  /** @type {import('./internal').ScreenModule} */ { Screen, DECODED },
+  /** @type {import('./internal').ScreenModule} */ { Screen },
   /** @type {import('./internal').FaceModule} */ { Face },
   /** @type {import('./internal').ControlsModule} */ { KEYS, SPEEDS },
   /** @type {import('./internal').ParamsModule} */ { Params },
@@ -133,7 +133,7 @@ define([
         this.playback.mode = state.repeat ? 'loop' : 'once';
         this.frames = new Frames(this.handle, {
           state: (reply) => this.learn(reply),
-          came: (index) => this.came(index),
+          came: (indices) => this.came(indices),
           failed: (error) => this.fail(error),
           lost: (error) => this.lose(error),
         });
@@ -347,7 +347,7 @@ define([
       this.frames.lossy = playback.playing && this.strained;
       const indices = [playback.index, ...ahead.map((step) => step.index)];
       this.frames.want(indices);
-      const near = indices.slice(0, DECODED);
+      const near = indices.slice(0, this.screen.capacity);
       this.screen.keep(new Set(near));
       for (const index of near) this.decode(index);
     }
@@ -365,9 +365,9 @@ define([
       );
     }
 
-    /** @param {number} index */
-    came(index) {
-      if (this.drawn === index) this.drawn = null;
+    /** @param {readonly number[]} indices */
+    came(indices) {
+      if (this.drawn !== null && indices.includes(this.drawn)) this.drawn = null;
       this.ask();
     }
 

@@ -8,8 +8,10 @@ define([], function () {
    * @typedef {{picture: ImageBitmap, backdrop: ImageBitmap | null, at: [number, number, number, number]}} Decoded
    */
 
-  /** Frames to hold decoded, about to be shown. Each takes 4 bytes a pixel. */
-  const DECODED = 12;
+  /** Pixels to hold decoded, of frames about to be shown; each takes 4 bytes. */
+  const BUDGET = 10e6;
+  /** And how many frames that may be. */
+  const [FEWEST, MOST] = [6, 32];
   /** Backdrops to hold decoded. */
   const BACKDROPS = 2;
 
@@ -28,6 +30,12 @@ define([], function () {
       this.backdrops = new Map();
       /** What the canvas shows. @type {Decoded | null} */
       this.shown = null;
+    }
+
+    /** How many frames to hold decoded. */
+    get capacity() {
+      const { width, height } = this.canvas;
+      return Math.max(FEWEST, Math.min(MOST, Math.floor(BUDGET / (width * height || 1))));
     }
 
     /**
@@ -122,5 +130,5 @@ define([], function () {
     }
   }
 
-  return { Screen, DECODED };
+  return { Screen };
 });

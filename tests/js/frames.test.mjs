@@ -66,7 +66,7 @@ function newFrames(budget) {
     kernel,
     {
       state() {},
-      came: (index) => heard.came.push(index),
+      came: (indices) => heard.came.push(...indices),
       failed: (error) => heard.failed.push(error),
       lost: (error) => heard.lost.push(error),
     },
@@ -161,7 +161,7 @@ describe('how much at a time', () => {
 
   test('keeps a kernel busy for a moment only that is slow', async () => {
     await play(12, (n) => ({ took: n * 25 }));
-    assert.ok(frames.batch <= 3, `${frames.batch}`);
+    assert.equal(frames.batch, 4);
     assert.equal(frames.ahead, 16);
   });
 
@@ -177,10 +177,10 @@ describe('how much at a time', () => {
     frames.rate = 50;
     frames.trip = 1000;
     frames.batch = 10;
-    frames.cost = 6;
+    frames.cost = 10;
     frames.speed = 1000;
     frames.weight = 1000;
-    frames.adapt(1000, { frames: Array(10).fill({}), took: 60, data: new Uint8Array(10_000) });
+    frames.adapt(1000, { frames: Array(10).fill({}), took: 100, data: new Uint8Array(10_000) });
     assert.equal(frames.batch, 10);
     assert.equal(frames.window, 5);
   });

@@ -151,3 +151,16 @@ test('closed, it gives the memory of its pixels back', async () => {
   assert.equal(picture.closed, true);
   assert.deepEqual([canvas.width, canvas.height, screen.entries.size], [0, 0, 0]);
 });
+
+test('the larger the frames, the fewer are held decoded', () => {
+  const capacities = [
+    [1, 1],
+    [640, 480],
+    [1280, 960],
+    [8000, 4000],
+  ].map(([width, height]) => {
+    Object.assign(canvas, { width, height });
+    return screen.capacity;
+  });
+  assert.deepEqual(capacities, [32, 32, 8, 6]);
+});
