@@ -237,9 +237,13 @@ function unpaced(body) {
   });
 }
 
+/** After so long without a picture no more will come, in ms. */
+const QUIET = 3000;
+
 /** jupyter_rfb: a picture is drawn when its element has loaded it, unless the next came first. */
 async function rfbFilm(count) {
   const image = document.querySelector('img.renderview-view');
+  await image.decode();
   let came = 0;
   let drawn = 0;
   const sources = new MutationObserver((records) => {
@@ -247,18 +251,25 @@ async function rfbFilm(count) {
   });
   sources.observe(image, { attributeFilter: ['src'] });
   const begin = performance.now();
+  let end = begin;
+  let load;
+  let quiet;
   await new Promise((resolve, reject) => {
-    image.addEventListener('load', function load() {
+    load = () => {
       drawn += 1;
-      if (came < count) return;
-      image.removeEventListener('load', load);
-      resolve();
-    });
+      end = performance.now();
+      clearTimeout(quiet);
+      if (came >= count) resolve();
+      else quiet = setTimeout(resolve, QUIET);
+    };
+    image.addEventListener('load', load);
     run(`widget.film(${count})`).catch(reject);
   });
-  const ms = performance.now() - begin;
+  image.removeEventListener('load', load);
   sources.disconnect();
-  return { ms, drawn, size: [image.naturalWidth, image.naturalHeight] };
+  // The picture that was there before may have been loaded only now.
+  drawn = Math.min(drawn, count);
+  return { ms: end - begin, drawn, size: [image.naturalWidth, image.naturalHeight] };
 }
 
 /** ipympl: a frame is drawn when its canvas is, unless the next came first. */

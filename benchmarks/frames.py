@@ -163,11 +163,16 @@ def _film(
                 del peers[kind][name]
     for repeat in range(scene.repeats):
         for kind, studio in studios.items():
-            for stage in (studio, *peers[kind].values()):
+            rates[kind, studio.way.name].append(studio.play())
+            for name, stage in list(peers[kind].items()):
                 # There is no goal for the best settings: once has to do.
                 if repeat and stage.way.note:
                     continue
-                rates[kind, stage.way.name].append(stage.play())
+                try:
+                    rates[kind, name].append(stage.play())
+                except UnavailableError as error:
+                    say(f"left out from now on, on the {kind} server: {error}")
+                    del peers[kind][name]
             costs[kind].append(studio.cost(FRAMES))
     for kind, studio in studios.items():
         takes = {name: found for (server, name), found in rates.items() if server == kind}

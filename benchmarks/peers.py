@@ -129,11 +129,13 @@ class Take:
 
         Raises
         ------
-        RuntimeError
+        UnavailableError
             When many frames are missing, or they are of the wrong size.
         """
         if not SHARE_DRAWN * frames <= self.drawn <= frames or self.size != [640, 480]:
-            raise RuntimeError(f"{way} drew {self.drawn} of {frames} frames, of size {self.size}")
+            raise UnavailableError(
+                f"{way} drew {self.drawn} of {frames} frames, of size {self.size}"
+            )
 
 
 class Stage:

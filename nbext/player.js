@@ -449,6 +449,7 @@ define([
       const { frames } = this;
       if (!frames) return { state: 'not connected' };
       const { trip, kept, bytes, calls } = frames;
+      const seen = kept.get(this.drawn ?? -1);
       return {
         'round trip': `${Math.round(trip)} ms`,
         'bytes a frame': kept.size ? `${Math.round(bytes / kept.size / 1024)} kB` : '–',
@@ -456,7 +457,7 @@ define([
         cached: `${kept.size} frames, ${(bytes / 2 ** 20).toFixed(1)} MB`,
         requests: String(calls),
         drawn: this.drawing ?? '–',
-        sent: SENT[frames.last?.mime ?? ''] ?? '–',
+        sent: SENT[seen?.mime ?? ''] ?? '–',
         order: this.forwardOnly ? 'forward only' : 'any',
       };
     }

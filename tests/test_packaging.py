@@ -159,6 +159,7 @@ def test_the_wheel_asks_for_no_server(wheel):
     required = [need for need in metadata.requires if "extra" not in need]
     assert {need.split(">=")[0] for need in required} == {
         "ipykernel",
+        "isal",
         "jinja2",
         "matplotlib",
         "numpy",
