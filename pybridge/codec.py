@@ -12,9 +12,15 @@ JSON's own values stand for themselves. Everything else is an object with the ke
     {"$": "set", "v": [...]}                            set, frozenset           Set
     {"$": "map", "v": [[key, value], ...]}              dict with other keys     Map
     {"$": "dict", "v": [[key, value], ...]}             dict with a key "$"      object
+    {"$": "py", "id": "3f-1", "type": "range", "can": "..."}
+                                                        any object               PyProxy
+    {"$": "js", "id": 1, "type": "Event", "can": "..."} JsProxy                  any object
 
-``b`` is the index of a buffer. Arrays travel in C order, little-endian. What has no form here
-raises `NotSerializableError`, which names the path to the culprit.
+``b`` is the index of a buffer. Arrays travel in C order, little-endian. The last two are references
+to what stays on its side; see `references` and `jsproxy`. What has no form of its own becomes one
+where the encoder is told how to `refer` to it: in a `Whole` it is the whole value, in a `Deep` only
+the part that has none. Anywhere else it raises `NotSerializableError`, which names the path to the
+culprit.
 """
 
 from __future__ import annotations
@@ -26,12 +32,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import BadArgumentError, NotSerializableError
+from .errors import BadArgumentError, BridgeError, NotSerializableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["MAX_DEPTH", "decode", "encode", "loads"]
+__all__ = ["MAX_DEPTH", "Deep", "Whole", "decode", "encode", "loads"]
 
 MAX_DEPTH = 200
 """How deep values may nest: far below the recursion limit of either language."""
@@ -53,7 +59,40 @@ Path = tuple[Any, ...]
 Buffer = bytes | bytearray | memoryview
 
 
-def encode(value: object, buffers: list[Buffer], root: str = "$") -> Tree:
+class Whole:
+    """A value that goes by value if all of it can, else by reference.
+
+    Parameters
+    ----------
+    value : object
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+class Deep:
+    """A value that goes by value as far as it can, with references inside to what cannot.
+
+    Parameters
+    ----------
+    value : object
+    depth : int, optional
+        So many containers inside of one another go by value; -1 for any number.
+    """
+
+    def __init__(self, value: object, depth: int = -1) -> None:
+        self.value = value
+        self.depth = MAX_DEPTH if depth < 0 else depth
+
+
+def encode(
+    value: object,
+    buffers: list[Buffer],
+    root: str = "$",
+    *,
+    refer: Callable[[object], Tree] | None = None,
+) -> Tree:
     """Turn a value into a JSON tree; append its binary parts to `buffers`.
 
     Parameters
@@ -64,26 +103,39 @@ def encode(value: object, buffers: list[Buffer], root: str = "$") -> Tree:
         Collects the binary parts, each a copy: changing an array later changes nothing sent.
     root : str
         How an error's path begins.
+    refer : callable, optional
+        Gives the tree of a reference to an object.
 
     Raises
     ------
     NotSerializableError
         For anything else, a cycle, or nesting beyond `MAX_DEPTH`.
     """
-    return _Encoder(buffers).encode(value, (root,))
+    return _Encoder(buffers, refer).encode(value, (root,))
 
 
-def decode(text: str | bytes, buffers: Sequence[Buffer] = ()) -> Any:
+def decode(
+    text: str | bytes,
+    buffers: Sequence[Buffer] = (),
+    adopt: Callable[[dict[str, Any]], Any] | None = None,
+) -> Any:
     """Parse the JSON text of an encoded value and put its buffers in place.
 
     Arrays that come out are writable and own their memory.
+
+    Parameters
+    ----------
+    text : str or bytes
+    buffers : sequence of bytes-like
+    adopt : callable, optional
+        Gives what the tree of a reference stands for. Without it there is no place for them.
 
     Raises
     ------
     BadArgumentError
         When the text is not an encoded value, or a buffer does not fit its description.
     """
-    return loads(text, _Decoder(buffers).untag)
+    return loads(text, _Decoder(buffers, adopt).untag)
 
 
 def loads(text: str | bytes, object_hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
@@ -99,7 +151,7 @@ def loads(text: str | bytes, object_hook: Callable[[dict[str, Any]], Any] | None
     except RecursionError:
         msg = "the request nests too deeply"
         raise BadArgumentError(msg) from None
-    except BadArgumentError:
+    except BridgeError:
         raise
     except ValueError as error:
         msg = f"the request is not JSON: {error}"
@@ -114,8 +166,11 @@ def _no_constant(name: str) -> None:
 class _Encoder:
     """One value on its way out; knows the containers that it is inside of."""
 
-    def __init__(self, buffers: list[Buffer]) -> None:
+    def __init__(
+        self, buffers: list[Buffer], refer: Callable[[object], Tree] | None = None
+    ) -> None:
         self.buffers = buffers
+        self.refer = refer
         self.open: set[int] = set()
 
     def encode(self, value: object, path: Path) -> Tree:
@@ -194,9 +249,46 @@ class _Encoder:
             ]
             return {"$": "dict" if plain else "map", "v": pairs}
 
+    def whole(self, value: Whole, path: Path) -> Tree:
+        if self.refer is None:
+            return self.encode(value.value, path)
+        length = len(self.buffers)
+        try:
+            return self.encode(value.value, path)
+        except NotSerializableError:
+            del self.buffers[length:]
+            return self.refer(value.value)
+
+    def deep(self, value: Deep, path: Path) -> Tree:
+        if self.refer is None:
+            return self.encode(value.value, path)
+        limit = len(path) + value.depth
+        return _DeepEncoder(self.buffers, self.refer, limit).encode(value.value, path)
+
     def add(self, data: bytes) -> int:
         self.buffers.append(data)
         return len(self.buffers) - 1
+
+
+class _DeepEncoder(_Encoder):
+    """Refers to what has no form of its own, and to containers that lie too deep."""
+
+    def __init__(
+        self, buffers: list[Buffer], refer: Callable[[object], Tree], limit: int
+    ) -> None:
+        super().__init__(buffers, refer)
+        self.reference = refer
+        self.limit = limit
+
+    def encode(self, value: object, path: Path) -> Tree:
+        if len(path) >= self.limit and isinstance(value, _CONTAINERS):
+            return self.reference(value)
+        length = len(self.buffers)
+        try:
+            return super().encode(value, path)
+        except NotSerializableError:
+            del self.buffers[length:]
+            return self.reference(value)
 
 
 class _Inside:
@@ -234,21 +326,28 @@ _ENCODERS: dict[type, Callable[[_Encoder, Any, Path], Tree]] = {
     frozenset: _Encoder.unordered,
     np.ndarray: _Encoder.array,
     np.generic: _Encoder.scalar,
+    Whole: _Encoder.whole,
+    Deep: _Encoder.deep,
 }
+
+_CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 class _Decoder:
     """Puts tagged objects back; JSON's parser calls `untag` from the inside out."""
 
-    def __init__(self, buffers: Sequence[Buffer]) -> None:
+    def __init__(
+        self, buffers: Sequence[Buffer], adopt: Callable[[dict[str, Any]], Any] | None
+    ) -> None:
         self.buffers = buffers
+        self.adopt = adopt
 
     def untag(self, tree: dict[str, Any]) -> Any:
         if "$" not in tree:
             return tree
         try:
             return _DECODERS[tree["$"]](self, tree)
-        except BadArgumentError:
+        except BridgeError:
             raise
         except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
             msg = f"not an encoded value: {tree.get('$')!r} ({error!r:.200})"
@@ -291,6 +390,12 @@ class _Decoder:
     def mapping(self, tree: dict[str, Any]) -> dict[Any, Any]:
         return dict(tree["v"])
 
+    def reference(self, tree: dict[str, Any]) -> Any:
+        if self.adopt is None:
+            msg = "a reference has no meaning here"
+            raise BadArgumentError(msg)
+        return self.adopt(tree)
+
     def buffer(self, tree: dict[str, Any]) -> memoryview:
         index = tree["b"]
         if type(index) is not int or not 0 <= index < len(self.buffers):
@@ -308,6 +413,8 @@ _DECODERS: dict[str, Callable[[_Decoder, dict[str, Any]], Any]] = {
     "set": _Decoder.unordered,
     "map": _Decoder.mapping,
     "dict": _Decoder.mapping,
+    "py": _Decoder.reference,
+    "js": _Decoder.reference,
 }
 
 

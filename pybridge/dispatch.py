@@ -1,4 +1,4 @@
-"""From a request of the page to its replies: the only module that knows ipykernel.
+"""From a request of the page to its replies; twin of nbext/dispatch.js.
 
 A bridge call is an ordinary ``execute_request`` whose code is always the same,
 ``await __import__("pybridge").dispatch("...")``, with one string literal in it. The literal is
@@ -18,8 +18,9 @@ Each reply is a ``display_data`` message to the caller alone, ``{"body": text}``
 - ``{"kind": "result", "value": ...}``: the last one; no value at all means ``undefined``;
 - ``{"kind": "error", "error": {...}}``: the last one; see `tracebacks.describe`.
 
-Besides replies the kernel may tell every page something unasked, see `broadcast`: a message of the
-type `EVENT` with ``name`` and ``body``. Pages without pybridge do not see it.
+Values inside of them may be references to objects on either side, see `pages`. A request with
+``"as": "proxy"`` asks for one where the result could be copied, and one with ``"stream": false``
+for a generator itself instead of its items.
 
 Everything that the call prints is flushed before its last reply is sent. The run is silent: it
 leaves nothing in the history, in ``Out`` or in the count of cells, and its own source, which
@@ -38,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 
-from . import codec, operations, running, tracebacks, uploads
+from . import codec, host, operations, pages, running, tracebacks, uploads
 from ._version import PROTOCOL, __version__
 from .errors import BadArgumentError, VersionMismatchError
 from .items import ItemBatch
@@ -47,13 +48,14 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from types import CodeType
 
-__all__ = ["EVENT", "MIME", "broadcast"]
+__all__ = ["MIME"]
 
 MIME = "application/vnd.pybridge.v1+json"
 
-EVENT = "pybridge_event"
-
 CANCEL_REQUEST = "pybridge_cancel_request"
+
+# What is never referred to, even where that is asked for.
+_ATOMS = (type(None), bool, int, float, str)
 
 # Longer texts travel as a buffer: the server parses and rewrites the content of each message.
 _INLINE = 4096
@@ -74,56 +76,62 @@ class _Entry(ModuleType):
             See the module's description. Buffers are those of the message being handled.
         """
         _forget_source(sys._getframe(1).f_code)  # noqa: SLF001 - no public way to the caller
-        return _answer(literal, _Caller())
+        return _answer(literal, host.Caller())
 
 
 def _install() -> None:
-    """Let the page cancel calls over the control channel of this process's kernel, if it is one."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is not None:
-        kernel.control_handlers[CANCEL_REQUEST] = _on_cancel
+    """Hear what pages say beside their calls, if this is a kernel's process."""
+    host.on_control(CANCEL_REQUEST, _on_cancel)
+    host.on_control(pages.PAGE_REQUEST, pages.heard)
+    pages.call_for_pages()
 
 
-def _on_cancel(stream: Any, ident: Any, parent: dict[str, Any]) -> None:  # noqa: ARG001
-    call_id = parent["content"].get("id")
+def _on_cancel(content: dict[str, Any], *_: object) -> None:
+    call_id = content.get("id")
     if isinstance(call_id, str):
         running.cancel(call_id)
 
 
-async def _answer(literal: str, caller: _Caller) -> None:
+async def _answer(literal: str, caller: host.Caller) -> None:
+    page = pages.of(caller.session, caller.ident)
     try:
         text, buffers = _locate(literal, caller.buffers)
-        request = codec.decode(text, buffers)
+        request = codec.decode(text, buffers, page.adopt)
         _check(request)
         with running.Call(request["id"]) as call:
-            await _perform(request, buffers, caller, call)
+            await _perform(request, buffers, _Replies(caller, page), call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
-        caller.reply({"kind": "error", "error": tracebacks.describe(error)})
+        _Replies(caller, page).send({"kind": "error", "error": tracebacks.describe(error)})
 
 
 async def _perform(
-    request: dict[str, Any], buffers: list[memoryview], caller: _Caller, call: running.Call
+    request: dict[str, Any], buffers: list[memoryview], replies: _Replies, call: running.Call
 ) -> None:
     """Run the operation and send what comes of it, stopping where the call is stopped."""
+    stream = request.get("stream", True)
     try:
         with call.interruptible():
             result = operations.perform(request, buffers)
         if inspect.isawaitable(result):
             result = await call.wait(result)
-        if isinstance(result, Generator):
-            with call.interruptible(), ItemBatch(caller.reply) as batch:
+        if isinstance(result, Generator) and stream:
+            with call.interruptible(), ItemBatch(replies.send, replies.encode) as batch:
                 result = _drain(result, batch)
-        elif isinstance(result, AsyncGenerator):
-            with ItemBatch(caller.reply) as batch:
+        elif isinstance(result, AsyncGenerator) and stream:
+            with ItemBatch(replies.send, replies.encode) as batch:
                 result = await call.wait(_drain_async(result, batch))
         sent: list[codec.Buffer] = []
         reply: dict[str, Any] = {"kind": "result"}
         with call.interruptible():
             if result is not operations.ABSENT:
-                reply["value"] = codec.encode(result, sent)
+                reply["value"] = replies.encode(result, sent, by_reference=_is_proxy(request))
     except KeyboardInterrupt:
         raise call.error() from None
-    caller.reply(reply, sent)
+    replies.send(reply, sent)
+
+
+def _is_proxy(request: dict[str, Any]) -> bool:
+    return request.get("as") == "proxy"
 
 
 def _drain(generator: Generator[object, None, object], batch: ItemBatch) -> object:
@@ -172,61 +180,28 @@ def _forget_source(code: CodeType) -> None:
     getattr(compiler, "_filename_map", {}).pop(code.co_filename, None)
 
 
-def broadcast(name: str, value: object) -> None:
-    """Tell every page on this kernel something; without a kernel, nobody.
+class _Replies:
+    """The way back to the page that sent a request, in the form of replies."""
 
-    Parameters
-    ----------
-    name : str
-        What it is about: pages listen by name.
-    value : object
-        Anything that the bridge can send.
+    def __init__(self, caller: host.Caller, page: pages.Page) -> None:
+        self._caller = caller
+        self._page = page
 
-    Raises
-    ------
-    NotSerializableError
-        When it cannot.
-    """
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is None:
-        return
-    buffers: list[codec.Buffer] = []
-    text = json.dumps(codec.encode(value, buffers), separators=(",", ":"), allow_nan=False)
-    kernel.session.send(
-        kernel.iopub_socket,
-        EVENT,
-        {"name": name, "body": text},
-        parent=kernel.get_parent(),
-        ident=f"kernel.{kernel.ident}.{EVENT}".encode(),
-        buffers=buffers,
-    )
+    def encode(
+        self, value: object, buffers: list[codec.Buffer], *, by_reference: bool = False
+    ) -> codec.Tree:
+        """Give the tree of a value, or of a reference to it."""
+        if by_reference and not isinstance(value, _ATOMS):
+            return self._page.refer(value)
+        return codec.encode(codec.Whole(value), buffers, refer=self._page.refer)
 
-
-class _Caller:
-    """The message being handled, and the way back to whoever sent it."""
-
-    def __init__(self) -> None:
-        self._kernel = get_ipython().kernel
-        self._parent = self._kernel.get_parent()
-        self.buffers = [memoryview(buffer) for buffer in self._parent.get("buffers", ())]
-
-    def reply(self, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
+    def send(self, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
         """Send one reply, after everything printed so far."""
         text = json.dumps(reply, separators=(",", ":"), allow_nan=False)
         inline = len(text) <= _INLINE
         if not inline:
             buffers = [text.encode("ascii"), *buffers]
-        sys.stdout.flush()
-        sys.stderr.flush()
-        kernel = self._kernel
-        kernel.session.send(
-            kernel.iopub_socket,
-            "display_data",
-            {"data": {MIME: {"body": text if inline else None}}, "metadata": {}, "transient": {}},
-            parent=self._parent,
-            ident=f"kernel.{kernel.ident}.display_data".encode(),
-            buffers=list(buffers),
-        )
+        self._caller.display({MIME: {"body": text if inline else None}}, buffers)
 
 
 sys.modules[__name__].__class__ = _Entry

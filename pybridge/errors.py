@@ -9,8 +9,15 @@
     ├── NotSerializableError    not-serializable  .path, .type_name
     ├── TooLargeError           too-large       .size, .limit (bytes)
     ├── VersionMismatchError    version-mismatch  .page, .kernel
+    ├── DestroyedError          destroyed
+    ├── NoPageError             no-page
+    ├── AnswerTimeoutError      timeout
     ├── CancelledError          cancelled
     └── InterruptedError        interrupted
+
+and, beside it, what JavaScript threw at Python's call::
+
+    JsError                     .name, .message, .stack
 
 ``code`` is what JavaScript sees as ``BridgeError.code``. An exception raised by the user's own
 code is not in this tree: it reaches JavaScript as a ``PythonError``.
@@ -19,11 +26,15 @@ code is not in this tree: it reaches JavaScript as a ``PythonError``.
 from __future__ import annotations
 
 __all__ = [
+    "AnswerTimeoutError",
     "BadArgumentError",
     "BridgeError",
     "CancelledError",
+    "DestroyedError",
     "InterruptedError",
+    "JsError",
     "NoHandleError",
+    "NoPageError",
     "NotExportedError",
     "NotSerializableError",
     "TooLargeError",
@@ -123,6 +134,43 @@ class VersionMismatchError(BridgeError):
         )
         self.page = page
         self.kernel = kernel
+
+
+class DestroyedError(BridgeError, ReferenceError):
+    """A proxy is used whose object was given back."""
+
+    code = "destroyed"
+
+
+class NoPageError(BridgeError, RuntimeError):
+    """There is no page that could answer Python."""
+
+    code = "no-page"
+
+
+class AnswerTimeoutError(BridgeError, TimeoutError):
+    """The page did not answer Python in time."""
+
+    code = "timeout"
+
+
+class JsError(Exception):
+    """JavaScript has thrown something at a call from Python.
+
+    Attributes
+    ----------
+    name : str
+        Of the error, such as ``"TypeError"``.
+    message : str
+    stack : str
+        Where it was thrown, as the browser tells it; may be empty.
+    """
+
+    def __init__(self, name: str, message: str, stack: str = "") -> None:
+        super().__init__(f"{name}: {message}" if message else name)
+        self.name = name
+        self.message = message
+        self.stack = stack
 
 
 class CancelledError(BridgeError):

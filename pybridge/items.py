@@ -28,10 +28,17 @@ class ItemBatch:
     ----------
     send : callable
         Takes the reply and its buffers; called from this thread or from a timer's.
+    encode : callable, optional
+        Gives the tree of an item and adds to the buffers, as `codec.encode`.
     """
 
-    def __init__(self, send: Callable[[dict[str, Any], list[codec.Buffer]], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[dict[str, Any], list[codec.Buffer]], None],
+        encode: Callable[[object, list[codec.Buffer]], codec.Tree] = codec.encode,
+    ) -> None:
         self._send = send
+        self._encode = encode
         self._lock = threading.Lock()
         self._values: list[codec.Tree] = []
         self._buffers: list[codec.Buffer] = []
@@ -55,7 +62,7 @@ class ItemBatch:
             When it cannot be sent; the items before it are.
         """
         with self._lock:
-            self._values.append(codec.encode(value, self._buffers))
+            self._values.append(self._encode(value, self._buffers))
             wait = self._last + INTERVAL - time.monotonic()
             if wait > 0:
                 if self._timer is None:

@@ -25,8 +25,8 @@ _sources: deque[str] = deque()
 _numbers = count(1)
 
 
-def run(code: str) -> Any:
-    """Run code in the notebook's namespace and give the value of its last expression.
+def run(code: str, names: dict[str, Any] | None = None) -> Any:
+    """Run code in the notebook's namespace, or another, and give its last expression's value.
 
     Magics, ``!commands`` and ``?`` work as in a cell, as does a ``;`` at the end, which gives
     None. Code with ``await`` at its top level gives a coroutine to wait for.
@@ -37,6 +37,7 @@ def run(code: str) -> Any:
         When IPython cannot make sense of the code.
     """
     shell = _shell()
+    names = shell.user_ns if names is None else names
     source = shell.transform_cell(code)
     filename = _remember(source)
     flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -52,16 +53,16 @@ def run(code: str) -> Any:
     body = compile(tree, filename, "exec", flags, dont_inherit=True)
     tail = compile(last, filename, "eval", flags, dont_inherit=True)
     if _is_async(body) or _is_async(tail):
-        return _run_async(body, tail)
-    exec(body, shell.user_ns)  # noqa: S102 - running the user's code is the point
-    return eval(tail, shell.user_ns)  # noqa: S307 - as above
+        return _run_async(names, body, tail)
+    exec(body, names)  # noqa: S102 - running the user's code is the point
+    return eval(tail, names)  # noqa: S307 - as above
 
 
-async def _run_async(*codes: CodeType) -> Any:
+async def _run_async(names: dict[str, Any], *codes: CodeType) -> Any:
     """Run one code after the other; give the value of the last."""
     value = None
     for code in codes:
-        value = eval(code, _shell().user_ns)  # noqa: S307 - compiled from the user's code by `run`
+        value = eval(code, names)  # noqa: S307 - compiled from the user's code by `run`
         if _is_async(code):
             value = await value
     return value

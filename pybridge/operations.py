@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
-from . import namespace, registry, uploads
+from . import jsmodules, namespace, packages, proxies, registry, uploads
 from .errors import BadArgumentError
 
 if TYPE_CHECKING:
@@ -55,7 +57,11 @@ def _call(request: dict[str, Any], _: list[memoryview]) -> Any:
 
 
 def _run(request: dict[str, Any], _: list[memoryview]) -> Any:
-    return namespace.run(_field(request, "code", str))
+    names = request.get("globals")
+    if names is not None and not isinstance(names, dict):
+        msg = f"'globals' must be a dict of Python's, not a {type(names).__name__}"
+        raise BadArgumentError(msg, "$.globals")
+    return namespace.run(_field(request, "code", str), names)
 
 
 def _name(request: dict[str, Any]) -> str:
@@ -72,6 +78,24 @@ def _upload(request: dict[str, Any], buffers: list[memoryview]) -> None:
     uploads.receive(upload_id, offset, total, buffers[0])
 
 
+def _import(request: dict[str, Any], _: list[memoryview]) -> Any:
+    name = _name(request)
+    importlib.import_module(name)
+    return sys.modules[name]
+
+
+def _proxy(operation: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Make an operation of a function in `proxies`; `names` are the fields that it takes."""
+
+    def perform(request: dict[str, Any], _: list[memoryview]) -> Any:
+        missing = [name for name in ("on", *names) if name not in request]
+        if missing:
+            raise BadArgumentError(f"the request lacks {', '.join(missing)}")
+        return operation(request["on"], *(request[name] for name in names))
+
+    return perform
+
+
 _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "call": _call,
     "run": _run,
@@ -80,6 +104,26 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "globals.has": lambda request, _: namespace.has(_name(request)),
     "globals.delete": lambda request, _: namespace.delete(_name(request)),
     "globals.keys": lambda *_: namespace.keys(),
+    "import": _import,
+    "keep": lambda request, _: request.get("value"),
+    "module.register": lambda request, _: jsmodules.register(_name(request), request.get("value")),
+    "module.unregister": lambda request, _: jsmodules.unregister(_name(request)),
+    "packages.load": lambda request, _: packages.load(_field(request, "names", list)),
+    "packages.missing": lambda request, _: packages.find_missing(_field(request, "code", str)),
+    "proxy.attribute": _proxy(proxies.attribute, "path"),
+    "proxy.buffer": _proxy(proxies.buffer, "kind"),
+    "proxy.call": _proxy(proxies.call, "path", "args", "kwargs"),
+    "proxy.contains": _proxy(proxies.contains, "key"),
+    "proxy.copy": _proxy(proxies.copy, "depth"),
+    "proxy.delete": _proxy(proxies.delete_item, "key"),
+    "proxy.get": _proxy(proxies.get_item, "key"),
+    "proxy.iterate": _proxy(proxies.iterate),
+    "proxy.length": _proxy(proxies.length),
+    "proxy.send": _proxy(proxies.send, "value"),
+    "proxy.set": _proxy(proxies.set_item, "key", "value"),
+    "proxy.take": _proxy(proxies.take, "many"),
+    "proxy.text": _proxy(proxies.text),
+    "proxy.wait": _proxy(lambda obj: obj),
     "upload": _upload,
     "upload.drop": lambda request, _: uploads.drop(_field(request, "upload", str)),
 }

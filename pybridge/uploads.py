@@ -10,7 +10,7 @@ import time
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = ["MAX_UPLOAD", "drop", "receive", "take"]
+__all__ = ["MAX_UPLOAD", "complete", "drop", "receive", "take"]
 
 MAX_UPLOAD = 2**30
 """The largest request, in bytes; the page knows the same number."""
@@ -60,6 +60,12 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
     upload.received.add(offset)
     upload.touched = time.monotonic()
     _drop_stale()
+
+
+def complete(upload_id: str, pieces: int) -> bool:
+    """Tell whether so many pieces of an upload are here."""
+    upload = _uploads.get(upload_id)
+    return upload is not None and len(upload.received) == pieces
 
 
 def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:

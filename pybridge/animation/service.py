@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybridge import registry, tracebacks
-from pybridge.dispatch import broadcast
+from pybridge.host import broadcast
 from pybridge.errors import BadArgumentError
 
 from .batch import Batch

@@ -1,0 +1,39 @@
+"""The globals of the page that ran the cell: ``from pybridge.js import document``.
+
+Any name of JavaScript's ``globalThis`` is an attribute of this module, and setting an attribute sets
+the global. What is not copied is a `JsProxy`, as far as the page that runs the current cell or call
+goes: with two windows on one notebook each cell speaks to the one that it was run in.
+
+Modules that the page has registered with ``py.registerJsModule`` are imported by their own names.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from . import pages
+
+
+class _Globals(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        # What the import system and tools look up on any module.
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return getattr(pages.current().globals, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name.startswith("__") and name.endswith("__"):
+            super().__setattr__(name, value)
+        else:
+            setattr(pages.current().globals, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(pages.current().globals, name)
+
+    def __dir__(self) -> list[str]:
+        return dir(pages.current().globals)
+
+
+sys.modules[__name__].__class__ = _Globals
