@@ -57,19 +57,77 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  /** A value that goes by value if all of it can, else by reference. */
+  class Whole {
+    /** @param {unknown} value */
+    constructor(value) {
+      this.value = value;
+    }
+  }
+
+  /** A value that goes by value as far as it can, with references inside to what cannot. */
+  class Deep {
+    /** @param {unknown} value @param {number} [depth] so many containers inside of one another; -1 for any number */
+    constructor(value, depth = -1) {
+      this.value = value;
+      this.depth = depth < 0 ? MAX_DEPTH : depth;
+    }
+  }
+
   /**
    * @param {unknown} value
    * @param {ArrayBuffer[]} buffers collects the binary parts, each a copy
    * @param {string} [root] how an error's path begins
+   * @param {(object: any) => Tree} [refer] gives the tree of a reference to an object
    * @returns {Tree}
    */
-  function encode(value, buffers, root = '$') {
+  function encode(value, buffers, root = '$', refer = undefined) {
     /** @type {Set<object>} */
     const open = new Set();
+    /** How deep containers may lie that go by value; null outside of a Deep. @type {number | null} */
+    let limit = null;
     return walk(value, { parent: null, key: root }, 0);
 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walk(item, path, depth) {
+      if (limit !== null) return walkDeep(item, path, depth);
+      return item instanceof Whole || item instanceof Deep
+        ? walkMarked(item, path, depth)
+        : walkPlain(item, path, depth);
+    }
+
+    /** @param {Whole | Deep} mark @param {Path} path @param {number} depth @returns {Tree} */
+    function walkMarked(mark, path, depth) {
+      if (mark instanceof Whole) return orRefer(mark.value, () => walk(mark.value, path, depth));
+      limit = depth + mark.depth;
+      try {
+        return walk(mark.value, path, depth);
+      } finally {
+        limit = null;
+      }
+    }
+
+    /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
+    function walkDeep(item, path, depth) {
+      if (refer && depth >= Number(limit) && isContainer(item)) return refer(item);
+      return orRefer(item, () => walkPlain(item, path, depth));
+    }
+
+    /** @param {unknown} item @param {() => Tree} byValue @returns {Tree} */
+    function orRefer(item, byValue) {
+      const { length } = buffers;
+      try {
+        return byValue();
+      } catch (error) {
+        const isRefused = error instanceof errors.BridgeError && error.code === 'not-serializable';
+        if (!refer || !isRefused) throw error;
+        buffers.length = length;
+        return refer(item);
+      }
+    }
+
+    /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
+    function walkPlain(item, path, depth) {
       switch (typeof item) {
         case 'string':
         case 'boolean':
@@ -186,6 +244,12 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return { $: 'datetime', v: date.getTime() };
   }
 
+  /** @param {unknown} item */
+  function isContainer(item) {
+    if (typeof item !== 'object' || item === null) return false;
+    return Array.isArray(item) || item instanceof Set || item instanceof Map || isPlain(item);
+  }
+
   /** Tell an object literal from an instance of a class, in whichever frame it was made. @param {object} item */
   function isPlain(item) {
     const prototype = Object.getPrototypeOf(item);
@@ -228,11 +292,32 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /**
    * @param {string} text JSON
    * @param {readonly DataView[]} buffers
+   * @param {(tree: any) => unknown} [adopt] gives what the tree of a reference stands for
    * @returns {any} the value, for a reply an object with values inside
    */
-  function decode(text, buffers) {
+  function decode(text, buffers, adopt = refuseReference) {
+    return guard(() => untag(JSON.parse(text), { buffers, adopt }));
+  }
+
+  /**
+   * As `decode`, of text that is parsed.
+   * @param {Tree} tree
+   * @param {readonly DataView[]} buffers
+   * @param {(tree: any) => unknown} [adopt]
+   */
+  function restore(tree, buffers, adopt = refuseReference) {
+    return guard(() => untag(tree, { buffers, adopt }));
+  }
+
+  /** @param {any} tree */
+  function refuseReference(tree) {
+    throw new errors.BridgeError('bad-argument', `no place for a reference: ${tree.type}`);
+  }
+
+  /** @template Value @param {() => Value} decoding @returns {Value} */
+  function guard(decoding) {
     try {
-      return untag(JSON.parse(text), buffers);
+      return decoding();
     } catch (error) {
       if (error instanceof errors.BridgeError) throw error;
       throw new errors.BridgeError('bad-argument', `not an encoded value: ${error}`, {
@@ -241,19 +326,21 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
-  /** @param {any} tree @param {readonly DataView[]} buffers @returns {any} */
-  function untag(tree, buffers) {
+  /** @typedef {{buffers: readonly DataView[], adopt: (tree: any) => unknown}} Origin */
+
+  /** @param {any} tree @param {Origin} origin @returns {any} */
+  function untag(tree, origin) {
     if (typeof tree !== 'object' || tree === null) return tree;
     if (Array.isArray(tree)) {
-      for (let i = 0; i < tree.length; i++) tree[i] = untag(tree[i], buffers);
+      for (let i = 0; i < tree.length; i++) tree[i] = untag(tree[i], origin);
       return tree;
     }
     if (Object.hasOwn(tree, '$')) {
-      const restore = Object.hasOwn(DECODERS, tree.$) ? DECODERS[tree.$] : undefined;
-      if (!restore) throw new errors.BridgeError('bad-argument', `not an encoded value: ${tree.$}`);
-      return restore(tree, buffers);
+      const make = Object.hasOwn(DECODERS, tree.$) ? DECODERS[tree.$] : undefined;
+      if (!make) throw new errors.BridgeError('bad-argument', `not an encoded value: ${tree.$}`);
+      return make(tree, origin);
     }
-    for (const key of Object.keys(tree)) define(tree, key, untag(tree[key], buffers));
+    for (const key of Object.keys(tree)) define(tree, key, untag(tree[key], origin));
     return tree;
   }
 
@@ -267,20 +354,22 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     });
   }
 
-  /** @type {Record<string, (tree: any, buffers: readonly DataView[]) => unknown>} */
+  /** @type {Record<string, (tree: any, origin: Origin) => unknown>} */
   const DECODERS = {
     int: ({ v }) => (v.startsWith('-') ? -BigInt(v.slice(1)) : BigInt(v)),
     float: decodeNumber,
-    bytes: ({ b }, buffers) => new Uint8Array(own(buffers, b)),
+    bytes: ({ b }, { buffers }) => new Uint8Array(own(buffers, b)),
     datetime: decodeDate,
     ndarray: decodeArray,
-    set: ({ v }, buffers) => new Set(untag(v, buffers)),
-    map: ({ v }, buffers) => new Map(untag(v, buffers)),
-    dict({ v }, buffers) {
+    set: ({ v }, origin) => new Set(untag(v, origin)),
+    map: ({ v }, origin) => new Map(untag(v, origin)),
+    dict({ v }, origin) {
       const result = {};
-      for (const [key, value] of v) define(result, key, untag(value, buffers));
+      for (const [key, value] of v) define(result, key, untag(value, origin));
       return result;
     },
+    py: (tree, { adopt }) => adopt(tree),
+    js: (tree, { adopt }) => adopt(tree),
   };
 
   /** @param {any} tree */
@@ -299,8 +388,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return date;
   }
 
-  /** @param {any} tree @param {readonly DataView[]} buffers */
-  function decodeArray({ dtype, shape, b }, buffers) {
+  /** @param {any} tree @param {Origin} origin */
+  function decodeArray({ dtype, shape, b }, { buffers }) {
     const data = own(buffers, b);
     if (dtype === 'float16' && !ARRAYS.float16) {
       return new NdArray(Float32Array.from(new Uint16Array(data), fromHalf), shape, 'float32');
@@ -331,5 +420,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   }
 
-  return { NdArray, MAX_DEPTH, encode, decode };
+  return { NdArray, Whole, Deep, MAX_DEPTH, encode, decode, restore };
 });

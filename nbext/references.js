@@ -1,0 +1,193 @@
+/**
+ * What each side holds of the other's; twin of pybridge/references.py and pybridge/pages.py, whose
+ * first lines describe the references and the messages about them.
+ */
+'use strict';
+
+define(['./errors', './host', './abilities'], function (
+  /** @type {import('./internal').ErrorsModule} */ { BridgeError },
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').AbilitiesModule} */ { abilities, typeName },
+) {
+  /** @typedef {import('./internal').Held} Held */
+
+  const PAGE = 'pybridge.page';
+  const PAGE_REQUEST = 'pybridge_page_request';
+  /** Releases wait so long for others, in ms. */
+  const PAUSE = 20;
+  /** How often the kernel hears of a page that holds anything, in ms: a tenth of the lease. */
+  const PULSE = 60_000;
+
+  /** Python's objects that this page holds, by id. @type {Map<string, Held>} */
+  const held = new Map();
+  /** What is held through which proxy. @type {WeakMap<object, Held>} */
+  const behind = new WeakMap();
+  /** Proxies that nobody can use any more. @type {FinalizationRegistry<Held>} */
+  const ended = new FinalizationRegistry((entry) => leave(entry));
+  /** How many references to give back, by id. @type {Map<string, number>} */
+  const returned = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let returning;
+
+  /** This page's objects that Python holds. @type {Map<number, {object: any, count: number}>} */
+  const given = new Map();
+  /** @type {Map<any, number>} */
+  const ids = new Map();
+  let made = 0;
+
+  /** @param {string} what @param {object} [values] @param {ArrayBuffer[]} [buffers] */
+  function say(what, values = {}, buffers = []) {
+    return host.control(PAGE_REQUEST, { what, ...values }, buffers);
+  }
+
+  /**
+   * The tree of a reference: to the Python object behind a proxy, or to any other object here.
+   * @param {any} object
+   * @returns {import('./internal').Tree}
+   */
+  function refer(object) {
+    const entry = behind.get(object);
+    if (entry) {
+      check(entry);
+      return { $: 'py', id: entry.id };
+    }
+    let id = ids.get(object);
+    if (id === undefined) {
+      id = ++made;
+      ids.set(object, id);
+      given.set(id, { object, count: 0 });
+    }
+    /** @type {{count: number}} */ (given.get(id)).count += 1;
+    return { $: 'js', id, type: typeName(object), can: abilities(object) };
+  }
+
+  /**
+   * What a reference that came stands for.
+   * @param {any} tree
+   * @param {(entry: Held) => object} make makes a proxy
+   */
+  function adopt(tree, make) {
+    if (tree.$ === 'js') return mine(tree.id);
+    let entry = held.get(tree.id);
+    if (!entry) {
+      entry = { id: tree.id, type: tree.type, can: tree.can, received: 0, users: 0, proxy: null, gone: '' };
+      held.set(tree.id, entry);
+    }
+    entry.received += 1;
+    // One object, one proxy, as long as anybody has that.
+    return entry.proxy?.deref() ?? use(entry, make);
+  }
+
+  /** Make one more proxy of what is held. @param {Held} entry @param {(entry: Held) => object} make */
+  function use(entry, make) {
+    const proxy = make(entry);
+    entry.proxy ??= new WeakRef(proxy);
+    if (entry.proxy.deref() === undefined) entry.proxy = new WeakRef(proxy);
+    entry.users += 1;
+    behind.set(proxy, entry);
+    ended.register(proxy, entry, proxy);
+    return proxy;
+  }
+
+  /** An object of this page by its id. @param {number} id */
+  function mine(id) {
+    const found = given.get(id);
+    if (!found) {
+      const message = 'Python asks for an object of a page that was loaded again, or of another one';
+      throw new BridgeError('destroyed', message);
+    }
+    return found.object;
+  }
+
+  /** @param {Held} entry */
+  function check({ gone }) {
+    if (gone) throw new BridgeError(gone === 'restarted' ? 'restarted' : 'destroyed', GONE[gone]);
+  }
+
+  /** @type {Record<string, string>} */
+  const GONE = {
+    destroyed: 'this proxy was destroyed: its Python object cannot be reached through it any more',
+    restarted: 'the kernel was restarted: this Python object is gone with the old one',
+  };
+
+  /** Let go of a proxy. Another one of the same object, a copy, stays. @param {object} proxy */
+  function destroy(proxy) {
+    const entry = behind.get(proxy);
+    if (!entry) return;
+    ended.unregister(proxy);
+    behind.set(proxy, { ...entry, gone: entry.gone || 'destroyed' });
+    if (entry.proxy?.deref() === proxy) entry.proxy = null;
+    leave(entry);
+  }
+
+  /** One proxy less. @param {Held} entry */
+  function leave(entry) {
+    entry.users -= 1;
+    if (entry.users > 0 || held.get(entry.id) !== entry) return;
+    held.delete(entry.id);
+    returned.set(entry.id, entry.received + (returned.get(entry.id) ?? 0));
+    returning ??= setTimeout(giveBack, PAUSE);
+  }
+
+  function giveBack() {
+    returning = undefined;
+    if (returned.size === 0 || say('release', { counts: [...returned] }) === null) return;
+    returned.clear();
+  }
+
+  /** Python needs some of this page's objects no more. @param {[number, number][]} counts */
+  function take(counts) {
+    for (const [id, count] of counts) {
+      const found = given.get(id);
+      if (!found) continue;
+      found.count -= count;
+      if (found.count > 0) continue;
+      given.delete(id);
+      ids.delete(found.object);
+    }
+  }
+
+  /** The kernel is another process: it holds nothing, and nothing of the old one's is left. */
+  function forget() {
+    for (const entry of held.values()) entry.gone = 'restarted';
+    held.clear();
+    returned.clear();
+    given.clear();
+    ids.clear();
+  }
+
+  host.listen((event) => {
+    const isNew = event.type === 'lost' && event.code !== 'disconnected';
+    if (isNew || event.type === 'started') forget();
+    if (event.type === 'connected') giveBack();
+  });
+
+  setInterval(() => {
+    if (held.size > 0 || given.size > 0) say('here');
+  }, PULSE);
+
+  window.addEventListener('pagehide', (event) => {
+    // Kept in the browser's memory, a page may come back and go on.
+    if (!event.persisted) say('bye');
+  });
+
+  return {
+    PAGE,
+    say,
+    refer,
+    adopt,
+    use,
+    mine,
+    take,
+    destroy,
+    check,
+    /** @param {object} proxy */
+    entryOf: (proxy) => behind.get(proxy),
+    /** @param {unknown} value */
+    isProxy: (value) => Object(value) === value && behind.has(/** @type {object} */ (value)),
+    /** How many of Python's objects this page holds, and Python of this page's. */
+    get load() {
+      return { held: held.size, given: given.size };
+    },
+  };
+});
