@@ -92,6 +92,7 @@ setup(
         "jinja2>=3.1",
         "matplotlib>=3.8",
         "numpy>=1.24",
+        "packaging>=23",
         "pillow>=10",
     ],
     extras_require={"fast": FAST_REQUIRES, "export": EXPORT_REQUIRES, "test": TEST_REQUIRES},
