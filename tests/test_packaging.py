@@ -163,6 +163,7 @@ def test_the_wheel_asks_for_no_server(wheel):
         "jinja2",
         "matplotlib",
         "numpy",
+        "packaging",
         "pillow",
     }
 
