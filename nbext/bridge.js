@@ -1,12 +1,26 @@
 /** What a page's author sees: `py`, from `await pybridge.connect()`. */
 'use strict';
 
-define(['./errors', './codec', './host', './dispatch', './execute'], function (
+define([
+  './errors',
+  './codec',
+  './host',
+  './dispatch',
+  './execute',
+  './references',
+  './proxy',
+  './answers',
+  './version',
+], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').DispatchModule} */ { request },
   /** @type {import('./internal').ExecuteModule} */ { execute },
+  /** @type {import('./internal').ReferencesModule} */ references,
+  /** @type {import('./internal').ProxyModule} */ { makeProxy, whole, wholes },
+  /** @type {import('./internal').AnswersModule} */ { adoptWith },
+  /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
   /** @typedef {import('./pybridge').Bridge} Api */
@@ -20,14 +34,22 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
 
   /** @implements {Api} */
   class Bridge {
-    /** @param {import('./internal').OutputArea | null} area where output goes that nobody asked for */
-    constructor(area) {
+    /**
+     * @param {import('./internal').OutputArea | null} area where output goes that nobody asked for
+     * @param {Set<object> | null} [owned] collects the proxies that are made, for a scope
+     */
+    constructor(area, owned = null) {
       this.area = area;
+      this.owned = owned;
+      this.version = VERSION;
+      this.PythonError = /** @type {any} */ (errors.PythonError);
+      this.make = (/** @type {import('./internal').Held} */ entry) =>
+        this.own(makeProxy(entry, this));
       this.globals = Object.freeze({
-        get: (/** @type {string} */ name) =>
-          this.ask('globals.get', { name }, { repeatable: true }),
+        get: (/** @type {string} */ name, /** @type {CallOptions} */ options = {}) =>
+          this.ask('globals.get', { name }, { repeatable: true, ...options }),
         set: (/** @type {string} */ name, /** @type {unknown} */ value) =>
-          this.ask('globals.set', { name, value }),
+          this.ask('globals.set', { name, value: whole(value) }),
         has: (/** @type {string} */ name) =>
           this.ask('globals.has', { name }, { repeatable: true }),
         delete: (/** @type {string} */ name) => this.ask('globals.delete', { name }),
@@ -38,7 +60,15 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
     /** @param {string} op @param {Record<string, unknown>} fields @param {CallOptions} [options] */
     ask(op, fields, options = {}) {
       const area = options.element ? host.outputAreaOf(options.element) : this.area;
-      return request(op, fields, { ...options, area });
+      const { as } = options;
+      const wishes = as === undefined ? fields : { ...fields, as, stream: as !== 'proxy' };
+      return request(op, wishes, { ...options, area, make: this.make });
+    }
+
+    /** @template {object} Made @param {Made} proxy made for this bridge */
+    own(proxy) {
+      this.owned?.add(proxy);
+      return proxy;
     }
 
     /**
@@ -51,9 +81,80 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
       return execute(code, callbacks, options, area);
     }
 
-    /** @param {string} code @param {CallOptions} [options] */
-    runPython(code, options) {
-      return this.ask('run', { code }, options);
+    /** @param {string} code @param {import('./pybridge').RunOptions} [options] */
+    runPython(code, { globals, ...options } = {}) {
+      const names = globals === undefined || globals === this.globals ? null : whole(globals);
+      return this.ask('run', { code, globals: names }, options);
+    }
+
+    /** @param {string} code @param {import('./pybridge').RunOptions} [options] */
+    runPythonAsync(code, options) {
+      return this.runPython(code, options);
+    }
+
+    /** @param {string} name */
+    pyimport(name) {
+      return this.ask('import', { name });
+    }
+
+    /** @param {unknown} value @param {{depth?: number}} [options] */
+    toPy(value, { depth = -1 } = {}) {
+      return this.ask('keep', { value: new codec.Deep(value, depth) }, { as: 'proxy' });
+    }
+
+    /** @param {unknown} value */
+    isPyProxy(value) {
+      return references.isProxy(value);
+    }
+
+    /** @param {string} name @param {object} module */
+    registerJsModule(name, module) {
+      return this.ask('module.register', { name, value: whole(module) });
+    }
+
+    /** @param {string} name */
+    unregisterJsModule(name) {
+      return this.ask('module.unregister', { name });
+    }
+
+    /**
+     * @param {string | readonly string[]} names
+     * @param {import('./pybridge').PackageOptions} [options]
+     */
+    async loadPackage(names, { messageCallback, errorCallback, ...options } = {}) {
+      const onItem = (/** @type {{stream: string, text: string}} */ { stream, text }) => {
+        const callback = stream === 'stderr' ? errorCallback : messageCallback;
+        if (callback) callback(text);
+        else console[stream === 'stderr' ? 'warn' : 'log'](text);
+      };
+      const list = typeof names === 'string' ? [names] : [...names];
+      await this.ask('packages.load', { names: list }, { ...options, onItem });
+    }
+
+    /** @param {string} code @param {import('./pybridge').PackageOptions} [options] */
+    async loadPackagesFromImports(code, options) {
+      const names = await this.ask('packages.missing', { code });
+      if (names.length > 0) await this.loadPackage(names, options);
+      return names;
+    }
+
+    /**
+     * @template Result
+     * @param {(scope: import('./pybridge').Bridge) => Promise<Result> | Result} work
+     * @returns {Promise<Result>}
+     */
+    async scope(work) {
+      const owned = new Set();
+      const inner = new Bridge(this.area, owned);
+      try {
+        const result = await work(/** @type {any} */ (inner));
+        for (const proxy of proxiesIn(result)) {
+          if (owned.delete(proxy)) this.own(proxy);
+        }
+        return result;
+      } finally {
+        for (const proxy of owned) references.destroy(proxy);
+      }
     }
 
     /** @param {string} name */
@@ -65,7 +166,11 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
        * @param {CallOptions} [options]
        */
       const call = (method, args = [], kwargs = {}, options = {}) =>
-        this.ask('call', { name, method, args: [...args], kwargs }, options);
+        this.ask(
+          'call',
+          { name, method, args: [...args].map(whole), kwargs: wholes(kwargs) },
+          options,
+        );
       const own = { call, handleName: name, toString: () => `[pybridge handle ${name}]` };
       const itself = (/** @type {unknown[]} */ ...args) => call(null, args);
       return /** @type {import('./pybridge').PythonHandle} */ (
@@ -78,6 +183,18 @@ define(['./errors', './codec', './host', './dispatch', './execute'], function (
         })
       );
     }
+  }
+
+  // What Python passes to this page's functions belongs to nobody's scope.
+  const everyone = new Bridge(null);
+  adoptWith(everyone.make);
+
+  /** The proxies that a value is or holds, as far as one can see. @param {any} value @returns {object[]} */
+  function proxiesIn(value) {
+    if (Object(value) !== value) return [];
+    if (references.isProxy(value)) return [value];
+    const items = Array.isArray(value) ? value : Object.values(value);
+    return items.filter((item) => references.isProxy(item));
   }
 
   /**

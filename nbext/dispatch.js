@@ -3,13 +3,23 @@
  */
 'use strict';
 
-define(['./errors', './codec', './host', './call', './items', './output', './version'], function (
+define([
+  './errors',
+  './codec',
+  './host',
+  './call',
+  './items',
+  './output',
+  './references',
+  './version',
+], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').ItemsModule} */ { Items },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
+  /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').VersionModule} */ { PROTOCOL, VERSION },
 ) {
   const { BridgeError } = errors;
@@ -86,7 +96,7 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
   async function send(body, id, items, options) {
     /** @type {ArrayBuffer[]} */
     const buffers = [];
-    const text = JSON.stringify(codec.encode(body, buffers));
+    const text = JSON.stringify(codec.encode(body, buffers, '$', references.refer));
     const bytes = new TextEncoder().encode(text).buffer;
     const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, bytes.byteLength);
     if (size > MAX_UPLOAD) {
@@ -156,7 +166,7 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
           return;
         }
         try {
-          settle(parse(body, message.buffers ?? []), call, items, options);
+          settle(parse(body, message.buffers ?? [], options), call, items, options);
         } catch (error) {
           call.reject(error);
         }
@@ -177,10 +187,11 @@ define(['./errors', './codec', './host', './call', './items', './output', './ver
     );
   }
 
-  /** @param {{body: string | null}} reply @param {readonly DataView[]} buffers */
-  function parse({ body }, buffers) {
-    if (body !== null) return codec.decode(body, buffers);
-    return codec.decode(new TextDecoder().decode(buffers[0]), buffers.slice(1));
+  /** @param {{body: string | null}} reply @param {readonly DataView[]} buffers @param {import('./internal').RequestOptions} options */
+  function parse({ body }, buffers, { make }) {
+    const adopt = make && ((/** @type {any} */ tree) => references.adopt(tree, make));
+    if (body !== null) return codec.decode(body, buffers, adopt);
+    return codec.decode(new TextDecoder().decode(buffers[0]), buffers.slice(1), adopt);
   }
 
   /**

@@ -4,10 +4,16 @@
  */
 'use strict';
 
-define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], function (
+define([
+  'base/js/namespace',
+  'base/js/events',
+  'notebook/js/outputarea',
+  'services/kernels/serialize',
+], function (
   /** @type {any} */ Jupyter,
   /** @type {any} */ events,
   /** @type {any} */ outputarea,
+  /** @type {any} */ serialize,
 ) {
   /** @typedef {import('./internal').HostEvent} HostEvent */
   /** @typedef {import('./internal').OutputMessage} OutputMessage */
@@ -60,6 +66,11 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
   };
   for (const [name, react] of Object.entries(MEANING)) events.on(name, react);
 
+  window.addEventListener('pagehide', ({ persisted }) => {
+    // Kept in the browser's memory, a page may come back and go on.
+    if (!persisted) emit({ type: 'leaving' });
+  });
+
   /** Have binary messages as what they are decoded from: a Blob takes 30 ms more to read 8 MB of. */
   function takeWhole() {
     const { ws } = kernel() ?? {};
@@ -110,13 +121,14 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
    * Send a message on the control channel, which the kernel reads while it is busy.
    * @param {string} type
    * @param {object} content
+   * @param {ArrayBuffer[]} [buffers]
    * @returns {string | null} the message's id; null without a connection
    */
-  function control(type, content) {
+  function control(type, content, buffers = []) {
     if (!kernel()?.is_connected()) return null;
-    const message = kernel()._get_msg(type, content);
+    const message = kernel()._get_msg(type, content, {}, buffers);
     message.channel = 'control';
-    kernel()._send(JSON.stringify(message));
+    kernel()._send(serialize.serialize(message));
     return message.header.msg_id;
   }
 
@@ -186,11 +198,27 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
       message.channel === 'control' ? undefined : finish.call(of, message);
   }
 
+  /** Who answers what Python asks. @type {(question: any, reply: (text: string) => void) => void} */
+  let answer = (_, reply) => reply('');
+
+  /** Take what Python asks of pybridge instead of the user. @param {any} of a kernel */
+  function takeQuestions(of) {
+    const handle = of?._handle_input_request;
+    if (!handle) return;
+    of._handle_input_request = (/** @type {any} */ message) => {
+      const question = message.content.pybridge;
+      if (question === undefined) return handle.call(of, message);
+      answer(question, (text) => of.send_input_reply(text));
+      return undefined;
+    };
+  }
+
   /** @param {any} of a kernel, maybe null */
   function attend(of) {
     hear(of);
     watch(of);
     takeControl(of);
+    takeQuestions(of);
   }
   attend(kernel());
   events.on('kernel_created.Session', (/** @type {unknown} */ _, /** @type {any} */ data) =>
@@ -260,6 +288,12 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
     listen(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    /** The name under which the kernel knows this page. */
+    session: () => kernel()?.session_id ?? '',
+    /** @param {typeof answer} answerer */
+    onQuestion(answerer) {
+      answer = answerer;
     },
     execute,
     control,

@@ -83,13 +83,18 @@ export type HostEvent =
   | { type: 'answered' }
   /** A new kernel process has started. */
   | { type: 'started' }
-  | { type: 'lost'; code: 'restarted' | 'dead' | 'disconnected' };
+  | { type: 'lost'; code: 'restarted' | 'dead' | 'disconnected' }
+  /** The page is closed or loaded again. */
+  | { type: 'leaving' };
 
 export interface HostModule {
   readonly state: HostState;
   listen(listener: (event: HostEvent) => void): () => void;
   execute(message: ExecuteMessage, listener: ExecuteListener): string;
-  control(type: string, content: object): string | null;
+  control(type: string, content: object, buffers?: ArrayBuffer[]): string | null;
+  /** The name under which the kernel knows this page. */
+  session(): string;
+  onQuestion(answer: (question: any, reply: (text: string) => void) => void): void;
   probe(): void;
   subscribe(name: string, hearer: (body: string, buffers: readonly DataView[]) => void): () => void;
   interrupt(): void;
@@ -120,7 +125,11 @@ export interface CallPlan {
 }
 
 export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable'>;
-export type RequestOptions = api.CallOptions & { area?: OutputArea | null };
+export type RequestOptions = api.CallOptions & {
+  area?: OutputArea | null;
+  /** Makes proxies of what the reply refers to. */
+  make?: (entry: Held) => object;
+};
 
 export interface ErrorsModule {
   BridgeError: typeof api.BridgeError;
@@ -130,9 +139,84 @@ export interface ErrorsModule {
 
 export interface CodecModule {
   NdArray: typeof api.NdArray;
+  Whole: { new (value: unknown): object };
+  Deep: { new (value: unknown, depth?: number): object };
   MAX_DEPTH: number;
-  encode(value: unknown, buffers: ArrayBuffer[], root?: string): Tree;
-  decode(text: string, buffers: readonly DataView[]): any;
+  encode(
+    value: unknown,
+    buffers: ArrayBuffer[],
+    root?: string,
+    refer?: (object: any) => Tree,
+  ): Tree;
+  decode(text: string, buffers: readonly DataView[], adopt?: (tree: any) => unknown): any;
+  restore(tree: Tree, buffers: readonly DataView[], adopt?: (tree: any) => unknown): any;
+}
+
+/** A Python object that this page holds. */
+export interface Held {
+  id: string;
+  type: string;
+  /** What can be done with it: see pybridge/references.py. */
+  can: string;
+  /** References that came. */
+  received: number;
+  /** Proxies of it. */
+  users: number;
+  /** The one that everyone gets. */
+  proxy: WeakRef<object> | null;
+  /** Why it is there no more; empty while it is. */
+  gone: string;
+}
+
+export interface ReferencesModule {
+  PAGE: string;
+  say(what: string, values?: object, buffers?: ArrayBuffer[]): string | null;
+  refer(object: any): Tree;
+  adopt(tree: any, make: (entry: Held) => object): unknown;
+  use(entry: Held, make: (entry: Held) => object): object;
+  mine(id: number): any;
+  take(counts: [number, number][]): void;
+  destroy(proxy: object): void;
+  check(entry: Held): void;
+  promised: WeakSet<object>;
+  entryOf(proxy: object): Held | undefined;
+  isProxy(value: unknown): boolean;
+  readonly load: { held: number; given: number };
+}
+
+export interface AbilitiesModule {
+  abilities(object: unknown): string;
+  typeName(object: unknown): string;
+  isList(object: unknown): boolean;
+  isMap(object: unknown): boolean;
+}
+
+/** Asks the kernel for something about one object. */
+export interface Asker {
+  ask(op: string, fields?: Record<string, unknown>, options?: api.CallOptions): api.Call<any>;
+}
+
+export interface ProxyOwner {
+  ask(op: string, fields: Record<string, unknown>, options?: api.CallOptions): api.Call<any>;
+  own<Made extends object>(proxy: Made): Made;
+}
+
+export interface ProxyModule {
+  makeProxy(entry: Held, owner: ProxyOwner): any;
+  whole(value: unknown): object;
+  wholes(values: Record<string, unknown>): Record<string, object>;
+}
+
+export interface BuffersModule {
+  readBuffer(
+    methods: Asker,
+    type: string | undefined,
+    options?: api.BufferOptions,
+  ): Promise<api.PyBuffer | api.PyTable>;
+}
+
+export interface AnswersModule {
+  adoptWith(make: (entry: Held) => object): void;
 }
 
 export interface CallModule {

@@ -39,7 +39,8 @@ export type BridgeErrorCode =
   | 'timeout'
   | 'cancelled'
   | 'lost-reply'
-  | 'too-large';
+  | 'too-large'
+  | 'destroyed';
 
 /** Something went wrong on the way to Python or back. */
 export class BridgeError extends Error {
@@ -72,6 +73,8 @@ export interface CallOptions {
   timeout?: number;
   /** Reject with 'cancelled' when it aborts, and stop the call in Python. */
   signal?: AbortSignal;
+  /** 'proxy' gives a PyProxy where the result would be copied; a generator itself, not its items. */
+  as?: 'proxy';
   /** The call may run twice: it is sent again when it was aborted or the connection was lost. */
   repeatable?: boolean;
   /** Output that no callback takes goes to the cell that holds this element. */
@@ -142,9 +145,90 @@ export interface ExecuteReply {
   payload?: any[];
 }
 
+export interface RunOptions extends CallOptions {
+  /** A proxy of a dict: the names for the code, instead of the notebook's own. */
+  globals?: PyProxy | Globals;
+}
+
+export interface PackageOptions extends CallOptions {
+  /** Each line that pip prints; without it they go to the console. */
+  messageCallback?(line: string): void;
+  errorCallback?(line: string): void;
+}
+
+export interface BufferOptions {
+  signal?: AbortSignal;
+  /** Bytes done, of how many; of a table columns. */
+  onProgress?(done: number, all: number): void;
+}
+
+/** A copy of a Python object's memory; see docs/proxies.md. */
+export interface PyBuffer {
+  readonly data: any;
+  readonly type: string;
+  readonly shape: number[];
+  /** From one element to the next along each axis, in elements of `data`; of a DataView in bytes. */
+  readonly strides: number[];
+  /** Of the element [0, ..., 0]. */
+  readonly offset: number;
+  readonly ndim: number;
+  readonly itemsize: number;
+  readonly nbytes: number;
+  readonly readonly: boolean;
+  readonly format: string;
+  /** As NumPy writes it. */
+  readonly dtype: string;
+  readonly c_contiguous: boolean;
+  readonly f_contiguous: boolean;
+  release(): void;
+}
+
+/** The columns of a DataFrame. */
+export interface PyTable {
+  readonly names: string[];
+  readonly length: number;
+  /** By name: a typed array, or an array of strings or other values. */
+  readonly columns: Record<string, any>;
+  release(): void;
+}
+
+/**
+ * A Python object that stays in the kernel. What it can do is there: `length`, `get`, `next` and
+ * the like are undefined where Python has nothing for them. Any other name is an attribute: await
+ * it, or call it.
+ */
+export interface PyProxy {
+  /** Name of the object's class. */
+  readonly type: string;
+  /** str() of the object. */
+  toString(): any;
+  /** The object by value as far as possible, with proxies inside for the rest. */
+  toJs(options?: { depth?: number }): Call<any>;
+  /** Let go of the object. */
+  destroy(): void;
+  /** Another proxy, to be destroyed on its own. */
+  copy(): PyProxy;
+  readonly length: Promise<number> | undefined;
+  get(key: unknown): Call<any>;
+  set(key: unknown, value: unknown): Call<null>;
+  has(key: unknown): Call<boolean>;
+  delete(key: unknown): Call<null>;
+  next(value?: unknown): Call<{ done: boolean; value: any }>;
+  getBuffer(type?: string, options?: BufferOptions): Promise<PyBuffer | PyTable>;
+  call(self: unknown, ...args: unknown[]): Call<any>;
+  apply(self: unknown, args: Iterable<unknown>): Call<any>;
+  callKwargs(...argsAndKwargs: unknown[]): Call<any>;
+  then?: Promise<any>['then'];
+  catch?: Promise<any>['catch'];
+  finally?: Promise<any>['finally'];
+  [Symbol.asyncIterator](): AsyncGenerator<any, void, void>;
+  (...args: unknown[]): Call<any>;
+  [attribute: string]: any;
+}
+
 export interface Globals {
   /** undefined when there is no such name. */
-  get(name: string): Call<any>;
+  get(name: string, options?: CallOptions): Call<any>;
   set(name: string, value: unknown): Call<null>;
   has(name: string): Call<boolean>;
   /** Rejects with PythonError KeyError when there is no such name. */
@@ -160,9 +244,26 @@ export interface Bridge {
     options?: ExecuteOptions,
   ): Promise<ExecuteReply>;
   /** The value of the last expression; `await` at the top level works. */
-  runPython(code: string, options?: CallOptions): Call<any>;
+  runPython(code: string, options?: RunOptions): Call<any>;
+  runPythonAsync(code: string, options?: RunOptions): Call<any>;
   handle(name: string): PythonHandle;
   readonly globals: Globals;
+  /** Import a module. */
+  pyimport(name: string): Call<any>;
+  /** A Python object made of a value, as a proxy. */
+  toPy(value: unknown, options?: { depth?: number }): Call<any>;
+  isPyProxy(value: unknown): boolean;
+  /** Let Python `import` an object of this page. */
+  registerJsModule(name: string, module: object): Call<null>;
+  unregisterJsModule(name: string): Call<null>;
+  /** Install packages into the kernel's environment with pip; what is there is left alone. */
+  loadPackage(names: string | readonly string[], options?: PackageOptions): Promise<void>;
+  /** Install what a piece of code imports; gives the names of what was missing. */
+  loadPackagesFromImports(code: string, options?: PackageOptions): Promise<string[]>;
+  /** Destroy at its end the proxies that were made through the scope, but for those it returns. */
+  scope<Result>(work: (scope: Bridge) => Promise<Result> | Result): Promise<Result>;
+  readonly version: string;
+  readonly PythonError: typeof PythonError;
 }
 
 export interface ConnectOptions {

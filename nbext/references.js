@@ -29,11 +29,29 @@ define(['./errors', './host', './abilities'], function (
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let returning;
 
+  /** Attributes that nobody has awaited: nothing to refer to yet. @type {WeakSet<object>} */
+  const promised = new WeakSet();
+
   /** This page's objects that Python holds. @type {Map<number, {object: any, count: number}>} */
   const given = new Map();
   /** @type {Map<any, number>} */
   const ids = new Map();
   let made = 0;
+
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let pulse;
+
+  /** Let the kernel hear of this page as long as anything is held on either side. */
+  function beat() {
+    if (pulse !== undefined) return;
+    pulse = setInterval(() => {
+      if (held.size > 0 || given.size > 0) say('here');
+      else {
+        clearInterval(pulse);
+        pulse = undefined;
+      }
+    }, PULSE);
+  }
 
   /** @param {string} what @param {object} [values] @param {ArrayBuffer[]} [buffers] */
   function say(what, values = {}, buffers = []) {
@@ -51,9 +69,13 @@ define(['./errors', './host', './abilities'], function (
       check(entry);
       return { $: 'py', id: entry.id };
     }
+    if (promised.has(object)) {
+      throw new BridgeError('bad-argument', 'await the attribute, and pass what comes of it');
+    }
     let id = ids.get(object);
     if (id === undefined) {
       id = ++made;
+      beat();
       ids.set(object, id);
       given.set(id, { object, count: 0 });
     }
@@ -70,8 +92,17 @@ define(['./errors', './host', './abilities'], function (
     if (tree.$ === 'js') return mine(tree.id);
     let entry = held.get(tree.id);
     if (!entry) {
-      entry = { id: tree.id, type: tree.type, can: tree.can, received: 0, users: 0, proxy: null, gone: '' };
+      entry = {
+        id: tree.id,
+        type: tree.type,
+        can: tree.can,
+        received: 0,
+        users: 0,
+        proxy: null,
+        gone: '',
+      };
       held.set(tree.id, entry);
+      beat();
     }
     entry.received += 1;
     // One object, one proxy, as long as anybody has that.
@@ -93,7 +124,8 @@ define(['./errors', './host', './abilities'], function (
   function mine(id) {
     const found = given.get(id);
     if (!found) {
-      const message = 'Python asks for an object of a page that was loaded again, or of another one';
+      const message =
+        'Python asks for an object of a page that was loaded again, or of another one';
       throw new BridgeError('destroyed', message);
     }
     return found.object;
@@ -126,7 +158,7 @@ define(['./errors', './host', './abilities'], function (
     if (entry.users > 0 || held.get(entry.id) !== entry) return;
     held.delete(entry.id);
     returned.set(entry.id, entry.received + (returned.get(entry.id) ?? 0));
-    returning ??= setTimeout(giveBack, PAUSE);
+    if (returning === undefined) returning = setTimeout(giveBack, PAUSE);
   }
 
   function giveBack() {
@@ -160,15 +192,7 @@ define(['./errors', './host', './abilities'], function (
     const isNew = event.type === 'lost' && event.code !== 'disconnected';
     if (isNew || event.type === 'started') forget();
     if (event.type === 'connected') giveBack();
-  });
-
-  setInterval(() => {
-    if (held.size > 0 || given.size > 0) say('here');
-  }, PULSE);
-
-  window.addEventListener('pagehide', (event) => {
-    // Kept in the browser's memory, a page may come back and go on.
-    if (!event.persisted) say('bye');
+    if (event.type === 'leaving') say('bye');
   });
 
   return {
@@ -181,6 +205,7 @@ define(['./errors', './host', './abilities'], function (
     take,
     destroy,
     check,
+    promised,
     /** @param {object} proxy */
     entryOf: (proxy) => behind.get(proxy),
     /** @param {unknown} value */

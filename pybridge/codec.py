@@ -273,9 +273,7 @@ class _Encoder:
 class _DeepEncoder(_Encoder):
     """Refers to what has no form of its own, and to containers that lie too deep."""
 
-    def __init__(
-        self, buffers: list[Buffer], refer: Callable[[object], Tree], limit: int
-    ) -> None:
+    def __init__(self, buffers: list[Buffer], refer: Callable[[object], Tree], limit: int) -> None:
         super().__init__(buffers, refer)
         self.reference = refer
         self.limit = limit

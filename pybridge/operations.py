@@ -96,6 +96,11 @@ def _proxy(operation: Callable[..., Any], *names: str) -> Callable[..., Any]:
     return perform
 
 
+def _buffer(request: dict[str, Any], _: list[memoryview]) -> Any:
+    kind = request.get("kind")
+    return proxies.buffer(request["on"], None if kind is None else _field(request, "kind", str))
+
+
 _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "call": _call,
     "run": _run,
@@ -111,7 +116,7 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "packages.load": lambda request, _: packages.load(_field(request, "names", list)),
     "packages.missing": lambda request, _: packages.find_missing(_field(request, "code", str)),
     "proxy.attribute": _proxy(proxies.attribute, "path"),
-    "proxy.buffer": _proxy(proxies.buffer, "kind"),
+    "proxy.buffer": _buffer,
     "proxy.call": _proxy(proxies.call, "path", "args", "kwargs"),
     "proxy.contains": _proxy(proxies.contains, "key"),
     "proxy.copy": _proxy(proxies.copy, "depth"),

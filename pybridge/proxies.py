@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from . import buffers, codec, tables
+from . import buffers, tables
 from .codec import Deep, Whole
 
 if TYPE_CHECKING:
@@ -108,8 +108,15 @@ def send(iterator: Any, value: Any) -> dict[str, Any]:
 
 
 def buffer(obj: Any, kind: str | None) -> Iterator[Any]:
-    """Give an object's memory: first what describes it, then its bytes, piece by piece."""
-    raise NotImplementedError
+    """Give an object's memory: first what describes it, then its bytes, piece by piece.
 
-
-_ = codec, buffers
+    Of a table, the names of its columns and then each of them.
+    """
+    if tables.is_table(obj):
+        columns = tables.columns(obj)
+        yield {"columns": list(columns), "length": len(obj)}
+        yield from columns.values()
+        return
+    reading = buffers.Reading.of(obj, kind)
+    yield reading.header
+    yield from reading.chunks()

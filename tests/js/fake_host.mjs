@@ -55,8 +55,18 @@ export class FakeHost {
     return sent.id;
   }
 
-  control(type, content) {
-    this.controls.push({ type, content });
+  control(type, content, buffers = []) {
+    if (this.state !== 'connected') return null;
+    this.controls.push(buffers.length ? { type, content, buffers } : { type, content });
+    return `c${this.controls.length}`;
+  }
+
+  session() {
+    return 'this-page';
+  }
+
+  onQuestion(answer) {
+    this.answer = answer;
   }
 
   probe() {

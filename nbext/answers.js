@@ -1,0 +1,269 @@
+/** What Python asks of this page: the other end of pybridge/pages.py and pybridge/jsproxy.py. */
+'use strict';
+
+define(['./errors', './codec', './host', './references', './abilities'], function (
+  /** @type {import('./internal').ErrorsModule} */ { BridgeError, PythonError },
+  /** @type {import('./internal').CodecModule} */ codec,
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').ReferencesModule} */ references,
+  /** @type {import('./internal').AbilitiesModule} */ { isList, isMap },
+) {
+  const { Whole, Deep } = codec;
+
+  /** Longer answers travel as buffers. */
+  const INLINE = 256 * 1024;
+  /** Pieces of a binary answer: above 10 MiB the server closes the connection. */
+  const PIECE = 4 * 2 ** 20;
+
+  /** Something that Python has an exception of its own for. */
+  class Mistake extends Error {
+    /** @param {'attribute' | 'index' | 'key' | 'stop' | 'type'} kind @param {string} message */
+    constructor(kind, message) {
+      super(message);
+      this.kind = kind;
+    }
+  }
+
+  /** An object that is referred to even if it could be copied. */
+  class Reference {
+    /** @param {unknown} object */
+    constructor(object) {
+      this.object = object;
+    }
+  }
+
+  /** @param {any} on @param {any} key @returns {number} */
+  function place(on, key) {
+    const index = Number(key);
+    const from = index < 0 ? index + on.length : index;
+    if (!Number.isInteger(index)) throw new Mistake('type', 'an index is an integer');
+    if (from < 0 || from >= on.length)
+      throw new Mistake('index', `no item ${index} of ${on.length}`);
+    return from;
+  }
+
+  /** @param {any} on @param {any} key */
+  function known(on, key) {
+    if (!on.has(key)) throw new Mistake('key', String(key));
+  }
+
+  /** @param {any} on @param {string} name */
+  function attribute(on, name) {
+    if (!(name in Object(on))) {
+      const type = on?.constructor?.name ?? typeof on;
+      throw new Mistake('attribute', `an object of type ${type} has no property ${name}`);
+    }
+    return on[name];
+  }
+
+  /** One function for each question; they take what pybridge/jsproxy.py sends. @type {Record<string, (fields: any) => unknown>} */
+  const ANSWERS = {
+    globals: () => new Reference(globalThis),
+    get: ({ on, name }) => attribute(on, name),
+    refer({ on, name }) {
+      const value = attribute(on, name);
+      return Object(value) === value ? new Reference(value) : value;
+    },
+    set({ on, name, value }) {
+      if (!Reflect.set(on, name, value, on)) throw new Mistake('type', `${name} cannot be set`);
+    },
+    delete({ on, name }) {
+      attribute(on, name);
+      if (!Reflect.deleteProperty(on, name)) throw new Mistake('type', `${name} cannot be deleted`);
+    },
+    dir({ on }) {
+      const names = new Set();
+      for (let at = Object(on); at; at = Object.getPrototypeOf(at)) {
+        for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+      }
+      return [...names];
+    },
+    keys: ({ on }) => Object.keys(on),
+    entries: ({ on }) => Object.entries(on).map(([key, value]) => [key, new Whole(value)]),
+    string: ({ on }) => String(on),
+    copy: ({ on, depth }) => new Deep(on, depth),
+    call: ({ on, this: self, args }) => Reflect.apply(on, self ?? undefined, args),
+    new: ({ on, args }) => Reflect.construct(on, args),
+    length: ({ on }) => on.length ?? on.size,
+    item({ on, key }) {
+      if (isList(on)) return on[place(on, key)];
+      known(on, key);
+      return on.get(key);
+    },
+    setItem({ on, key, value }) {
+      if (isList(on)) on[place(on, key)] = value;
+      else on.set(key, value);
+    },
+    deleteItem({ on, key }) {
+      if (Array.isArray(on)) on.splice(place(on, key), 1);
+      else if (isMap(on)) {
+        known(on, key);
+        on.delete(key);
+      } else throw new Mistake('type', 'items of this object cannot be deleted');
+    },
+    contains: ({ on, key }) =>
+      isList(on) ? Array.prototype.includes.call(on, key) : Boolean(on.has(key)),
+    iterate({ on }) {
+      const isWhole = isList(on) || on instanceof Map || on instanceof Set;
+      if (isWhole) return { iterator: null, values: Array.from(on, (item) => new Whole(item)) };
+      return { iterator: new Whole(on[Symbol.iterator]()), values: [] };
+    },
+    next({ on }) {
+      const { done, value } = on.next();
+      if (done) throw new Mistake('stop', '');
+      return value;
+    },
+  };
+
+  /** Makes a proxy of what Python passes. @type {(entry: import('./internal').Held) => object} */
+  let make = () => {
+    throw new BridgeError('bad-argument', 'this page is not ready for references');
+  };
+
+  /** Binary parts of questions that are on their way, by number. @type {Map<number, Uint8Array<ArrayBuffer>[]>} */
+  const parts = new Map();
+  /** Questions that wait for theirs. @type {Map<number, () => void>} */
+  const waiting = new Map();
+  /** Questions that nobody waits for any more, the newest last. @type {Set<number>} */
+  const withdrawn = new Set();
+
+  /** @param {any} question */
+  function answer(question) {
+    const views = take(question);
+    const adopt = (/** @type {any} */ tree) => references.adopt(tree, make);
+    const fields = codec.restore(question.with, views, adopt);
+    const op = Object.hasOwn(ANSWERS, question.op) ? ANSWERS[question.op] : undefined;
+    if (!op) throw new BridgeError('bad-argument', `no such question: ${question.op}`);
+    return op(fields);
+  }
+
+  /** @param {any} question @returns {DataView[]} */
+  function take({ ask, parts: count }) {
+    if (count === 0) return [];
+    const found = parts.get(ask) ?? [];
+    parts.delete(ask);
+    return found.map(
+      ({ buffer, byteOffset, byteLength }) => new DataView(buffer, byteOffset, byteLength),
+    );
+  }
+
+  /**
+   * @param {number} ask
+   * @param {() => unknown} work
+   * @returns {object} what Python gets; what is binary is on its way already
+   */
+  function outcome(ask, work) {
+    try {
+      return send(ask, work());
+    } catch (error) {
+      return { ask, error: describe(error) };
+    }
+  }
+
+  /** @param {number} ask @param {unknown} value */
+  function send(ask, value) {
+    /** @type {ArrayBuffer[]} */
+    const buffers = [];
+    const tree =
+      value instanceof Reference
+        ? references.refer(value.object)
+        : codec.encode(new Whole(value), buffers, '$', references.refer);
+    const text = JSON.stringify(tree);
+    const long = text.length > INLINE;
+    if (long) buffers.unshift(new TextEncoder().encode(text).buffer);
+    if (buffers.length === 0) return { ask, value: tree };
+    return { ask, value: long ? null : tree, long, ...upload(ask, buffers) };
+  }
+
+  /** @param {number} ask @param {ArrayBuffer[]} buffers */
+  function upload(ask, buffers) {
+    const id = `answer-${host.session()}-${ask}`;
+    const sizes = buffers.map((buffer) => buffer.byteLength);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const all = new Uint8Array(total);
+    let filled = 0;
+    for (const buffer of buffers) {
+      all.set(new Uint8Array(buffer), filled);
+      filled += buffer.byteLength;
+    }
+    // One at least: an empty array is a buffer, too.
+    const pieces = Math.max(1, Math.ceil(total / PIECE));
+    for (let number = 0; number < pieces; number++) {
+      const offset = number * PIECE;
+      references.say('part', { upload: id, offset, total }, [
+        all.slice(offset, offset + PIECE).buffer,
+      ]);
+    }
+    return { upload: id, pieces, sizes };
+  }
+
+  /** @param {any} error whatever was thrown */
+  function describe(error) {
+    if (error instanceof Mistake) return { kind: error.kind, message: error.message };
+    const isError = error instanceof Error;
+    const own = error instanceof PythonError ? `${error.type}: ` : '';
+    return {
+      name: isError ? error.name : 'Error',
+      message: isError ? own + error.message : String(error),
+      stack: isError ? (error.stack ?? '') : '',
+    };
+  }
+
+  host.onQuestion((question, reply) => {
+    const { ask } = question;
+    const respond = () => {
+      waiting.delete(ask);
+      if (withdrawn.delete(ask)) return;
+      const result = outcome(ask, () => answer(question));
+      // What was asked may have taken longer than Python waits.
+      if (!withdrawn.delete(ask)) reply(JSON.stringify(result));
+    };
+    if (question.parts > 0 && !parts.has(ask)) waiting.set(ask, respond);
+    else respond();
+  });
+
+  /** Say what becomes of a promise. @param {number} ask @param {number} id */
+  async function follow(ask, id) {
+    let work;
+    try {
+      const value = await references.mine(id);
+      work = () => value;
+    } catch (error) {
+      work = () => {
+        throw error;
+      };
+    }
+    if (!withdrawn.delete(ask)) references.say('answer', outcome(ask, work));
+  }
+
+  /** What Python tells pages. @type {Record<string, (event: any) => void>} */
+  const EVENTS = {
+    who: () => void references.say('here'),
+    release: ({ counts }) => references.take(counts),
+    await: ({ ask, id }) => void follow(ask, id),
+    parts({ ask, parts: came }) {
+      parts.set(ask, came);
+      waiting.get(ask)?.();
+    },
+    withdraw({ ask }) {
+      parts.delete(ask);
+      withdrawn.add(ask);
+      // Answered ones are withdrawn for nothing; they must not add up.
+      if (withdrawn.size > 1000)
+        withdrawn.delete(/** @type {number} */ (withdrawn.values().next().value));
+    },
+  };
+
+  host.subscribe(references.PAGE, (body, buffers) => {
+    const event = codec.decode(body, buffers);
+    if (event.to !== null && event.to !== host.session()) return;
+    if (Object.hasOwn(EVENTS, event.what)) EVENTS[event.what]?.(event);
+  });
+
+  return {
+    /** @param {(entry: import('./internal').Held) => object} maker */
+    adoptWith(maker) {
+      make = maker;
+    },
+  };
+});
