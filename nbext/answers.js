@@ -8,7 +8,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').AbilitiesModule} */ { isList, isMap },
 ) {
-  const { Whole, Deep } = codec;
+  const { Whole, Ref, Deep } = codec;
 
   /** Longer answers travel as buffers. */
   const INLINE = 256 * 1024;
@@ -24,13 +24,8 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
     }
   }
 
-  /** An object that is referred to even if it could be copied. */
-  class Reference {
-    /** @param {unknown} object */
-    constructor(object) {
-      this.object = object;
-    }
-  }
+  /** What belongs to an object is referred to, so that changes reach it. @param {unknown} value */
+  const belonging = (value) => (codec.isContainer(value) ? new Ref(value) : new Whole(value));
 
   /** @param {any} on @param {any} key @returns {number} */
   function place(on, key) {
@@ -58,12 +53,8 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
 
   /** One function for each question; they take what pybridge/jsproxy.py sends. @type {Record<string, (fields: any) => unknown>} */
   const ANSWERS = {
-    globals: () => new Reference(globalThis),
-    get: ({ on, name }) => attribute(on, name),
-    refer({ on, name }) {
-      const value = attribute(on, name);
-      return Object(value) === value ? new Reference(value) : value;
-    },
+    globals: () => new Ref(globalThis),
+    get: ({ on, name }) => belonging(attribute(on, name)),
     set({ on, name, value }) {
       if (!Reflect.set(on, name, value, on)) throw new Mistake('type', `${name} cannot be set`);
     },
@@ -79,16 +70,16 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
       return [...names];
     },
     keys: ({ on }) => Object.keys(on),
-    entries: ({ on }) => Object.entries(on).map(([key, value]) => [key, new Whole(value)]),
+    entries: ({ on }) => Object.entries(on).map(([key, value]) => [key, belonging(value)]),
     string: ({ on }) => String(on),
     copy: ({ on, depth }) => new Deep(on, depth),
     call: ({ on, this: self, args }) => Reflect.apply(on, self ?? undefined, args),
-    new: ({ on, args }) => Reflect.construct(on, args),
+    new: ({ on, args }) => new Ref(Reflect.construct(on, args)),
     length: ({ on }) => on.length ?? on.size,
     item({ on, key }) {
-      if (isList(on)) return on[place(on, key)];
+      if (isList(on)) return belonging(on[place(on, key)]);
       known(on, key);
-      return on.get(key);
+      return belonging(on.get(key));
     },
     setItem({ on, key, value }) {
       if (isList(on)) on[place(on, key)] = value;
@@ -105,13 +96,13 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
       isList(on) ? Array.prototype.includes.call(on, key) : Boolean(on.has(key)),
     iterate({ on }) {
       const isWhole = isList(on) || on instanceof Map || on instanceof Set;
-      if (isWhole) return { iterator: null, values: Array.from(on, (item) => new Whole(item)) };
+      if (isWhole) return { iterator: null, values: Array.from(on, belonging) };
       return { iterator: new Whole(on[Symbol.iterator]()), values: [] };
     },
     next({ on }) {
       const { done, value } = on.next();
       if (done) throw new Mistake('stop', '');
-      return value;
+      return belonging(value);
     },
   };
 
@@ -164,10 +155,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   function send(ask, value) {
     /** @type {ArrayBuffer[]} */
     const buffers = [];
-    const tree =
-      value instanceof Reference
-        ? references.refer(value.object)
-        : codec.encode(new Whole(value), buffers, '$', references.refer);
+    const tree = codec.encode(new Whole(value), buffers, '$', references.refer);
     const text = JSON.stringify(tree);
     const long = text.length > INLINE;
     if (long) buffers.unshift(new TextEncoder().encode(text).buffer);

@@ -65,6 +65,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  /** An object that goes by reference even if it could go by value. */
+  class Ref {
+    /** @param {unknown} value */
+    constructor(value) {
+      this.value = value;
+    }
+  }
+
   /** A value that goes by value as far as it can, with references inside to what cannot. */
   class Deep {
     /** @param {unknown} value @param {number} [depth] so many containers inside of one another; -1 for any number */
@@ -91,13 +99,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walk(item, path, depth) {
       if (limit !== null) return walkDeep(item, path, depth);
-      return item instanceof Whole || item instanceof Deep
+      return item instanceof Whole || item instanceof Ref || item instanceof Deep
         ? walkMarked(item, path, depth)
         : walkPlain(item, path, depth);
     }
 
-    /** @param {Whole | Deep} mark @param {Path} path @param {number} depth @returns {Tree} */
+    /** @param {Whole | Ref | Deep} mark @param {Path} path @param {number} depth @returns {Tree} */
     function walkMarked(mark, path, depth) {
+      if (mark instanceof Ref) return refer ? refer(mark.value) : walk(mark.value, path, depth);
       if (mark instanceof Whole) return orRefer(mark.value, () => walk(mark.value, path, depth));
       limit = depth + mark.depth;
       try {
@@ -420,5 +429,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   }
 
-  return { NdArray, Whole, Deep, MAX_DEPTH, encode, decode, restore };
+  return { NdArray, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode, restore };
 });

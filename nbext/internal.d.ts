@@ -140,7 +140,9 @@ export interface ErrorsModule {
 export interface CodecModule {
   NdArray: typeof api.NdArray;
   Whole: { new (value: unknown): object };
+  Ref: { new (value: unknown): object };
   Deep: { new (value: unknown, depth?: number): object };
+  isContainer(value: unknown): boolean;
   MAX_DEPTH: number;
   encode(
     value: unknown,

@@ -193,9 +193,8 @@ export interface PyTable {
 }
 
 /**
- * A Python object that stays in the kernel. What it can do is there: `length`, `get`, `next` and
- * the like are undefined where Python has nothing for them. Any other name is an attribute: await
- * it, or call it.
+ * A Python object that stays in the kernel. `length`, `get`, `next` and the like are there for what
+ * the object can do in Python. Any other name is an attribute: await it, or call it.
  */
 export interface PyProxy {
   /** Name of the object's class. */
@@ -208,7 +207,7 @@ export interface PyProxy {
   destroy(): void;
   /** Another proxy, to be destroyed on its own. */
   copy(): PyProxy;
-  readonly length: Promise<number> | undefined;
+  readonly length: Promise<number>;
   get(key: unknown): Call<any>;
   set(key: unknown, value: unknown): Call<null>;
   has(key: unknown): Call<boolean>;

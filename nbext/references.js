@@ -75,6 +75,8 @@ define(['./errors', './host', './abilities'], function (
     let id = ids.get(object);
     if (id === undefined) {
       id = ++made;
+      // Its rejection is Python's business from now on.
+      if (object instanceof Promise) object.catch(() => {});
       beat();
       ids.set(object, id);
       given.set(id, { object, count: 0 });

@@ -20,21 +20,30 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import dispatch, errors
     from .animation.player import Animation
-    from .errors import BridgeError
+    from .errors import BridgeError, JsError
+    from .jsproxy import JsProxy, create_once_callable, create_proxy, to_js
+    from .pages import proxies, set_js_timeout
     from .registry import Handle, export, get, handles, register, release
 
 __all__ = [
     "Animation",
     "BridgeError",
     "Handle",
+    "JsError",
+    "JsProxy",
     "__version__",
+    "create_once_callable",
+    "create_proxy",
     "dispatch",
     "errors",
     "export",
     "get",
     "handles",
+    "proxies",
     "register",
     "release",
+    "set_js_timeout",
+    "to_js",
 ]
 
 # Where each name lives. They are imported when first asked for: the notebook server, which loads
@@ -43,11 +52,18 @@ _HOMES = {
     "Animation": "animation.player",
     "BridgeError": "errors",
     "Handle": "registry",
+    "JsError": "errors",
+    "JsProxy": "jsproxy",
+    "create_once_callable": "jsproxy",
+    "create_proxy": "jsproxy",
     "export": "registry",
     "get": "registry",
     "handles": "registry",
     "register": "registry",
+    "proxies": "pages",
     "release": "registry",
+    "set_js_timeout": "pages",
+    "to_js": "jsproxy",
 }
 
 

@@ -20,7 +20,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import zmq
 from IPython import get_ipython
 
 from . import codec

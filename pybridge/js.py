@@ -1,8 +1,8 @@
 """The globals of the page that ran the cell: ``from pybridge.js import document``.
 
-Any name of JavaScript's ``globalThis`` is an attribute of this module, and setting an attribute sets
-the global. What is not copied is a `JsProxy`, as far as the page that runs the current cell or call
-goes: with two windows on one notebook each cell speaks to the one that it was run in.
+Any name of JavaScript's ``globalThis`` is an attribute of this module, and setting an attribute
+sets the global. The page is the one that runs the current cell or call: with two windows on one notebook
+each cell speaks to the one that it was run in. See `jsproxy.JsProxy`.
 
 Modules that the page has registered with ``py.registerJsModule`` are imported by their own names.
 """
@@ -13,7 +13,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from . import pages
+from . import dispatch, pages
 
 
 class _Globals(ModuleType):
@@ -36,4 +36,6 @@ class _Globals(ModuleType):
         return dir(pages.current().globals)
 
 
+# Pages are heard from its import on.
+_ = dispatch
 sys.modules[__name__].__class__ = _Globals

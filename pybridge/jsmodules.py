@@ -69,7 +69,7 @@ def _find(name: str) -> JsProxy | None:
     if not isinstance(holder, JsModule):
         return None
     try:
-        part = holder.__dict__["__pybridge_proxy__"].object_ref(own)
+        part = getattr(holder.__dict__["__pybridge_proxy__"], own)
     except AttributeError:
         return None
     return part if isinstance(part, JsProxy) else None

@@ -20,7 +20,7 @@ import weakref
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .codec import Whole
+from .codec import Deep, Whole
 from .errors import DestroyedError
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ if TYPE_CHECKING:
 
     from .pages import Page
 
-__all__ = ["JsProxy", "Kept", "create_once_callable", "create_proxy", "proxy_class"]
+__all__ = ["JsProxy", "Kept", "create_once_callable", "create_proxy", "proxy_class", "to_js"]
 
 
 class JsProxy:
     """An object of a page.
 
-    Attributes are the object's own, got and set at once; a name that is a keyword in Python takes
-    an underscore behind it, such as ``finally_``. Values are copied as everywhere on the bridge,
-    and what cannot be copied is a proxy again. `pybridge.js` gives the first ones.
+    Attributes and items are the object's own, got and set at once; a name that is a keyword in
+    Python takes an underscore behind it, such as ``finally_``. Arrays, plain objects, Maps and Sets
+    that belong to it are proxies, so that changes reach them, and `to_py` copies them; what a
+    function returns is copied where it can be. `pybridge.js` gives the first proxies.
 
     Raises
     ------
@@ -82,10 +83,6 @@ class JsProxy:
             proxy.
         """
         return _ask(self, "copy", depth=depth)
-
-    def object_ref(self, name: str) -> Any:
-        """Give an attribute by reference where it would be copied, so that changes reach it."""
-        return _ask(self, "refer", name=name)
 
     def object_keys(self) -> list[str]:
         """List what ``Object.keys`` gives."""
@@ -322,6 +319,20 @@ def create_proxy(obj: Any) -> Kept:
 def create_once_callable(obj: Any) -> Kept:
     """Make something of a Python callable that JavaScript may call once. As `create_proxy`."""
     return Kept(_callable(obj), once=True)
+
+
+def to_js(obj: Any, depth: int = -1) -> Deep:
+    """Have an object copied when it is passed to JavaScript, with references inside.
+
+    Without it a container goes by value only if all that it holds does.
+
+    Parameters
+    ----------
+    obj : object
+    depth : int
+        So many containers inside of one another are copied; -1 for all.
+    """
+    return Deep(obj, depth)
 
 
 def _callable(obj: Any) -> Any:

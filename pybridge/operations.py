@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import jsmodules, namespace, packages, proxies, registry, uploads
+from . import jsmodules, namespace, packages, pyproxy, registry, uploads
 from .errors import BadArgumentError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _import(request: dict[str, Any], _: list[memoryview]) -> Any:
 
 
 def _proxy(operation: Callable[..., Any], *names: str) -> Callable[..., Any]:
-    """Make an operation of a function in `proxies`; `names` are the fields that it takes."""
+    """Make an operation of a function in `pyproxy`; `names` are the fields that it takes."""
 
     def perform(request: dict[str, Any], _: list[memoryview]) -> Any:
         missing = [name for name in ("on", *names) if name not in request]
@@ -98,7 +98,7 @@ def _proxy(operation: Callable[..., Any], *names: str) -> Callable[..., Any]:
 
 def _buffer(request: dict[str, Any], _: list[memoryview]) -> Any:
     kind = request.get("kind")
-    return proxies.buffer(request["on"], None if kind is None else _field(request, "kind", str))
+    return pyproxy.buffer(request["on"], None if kind is None else _field(request, "kind", str))
 
 
 _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
@@ -115,19 +115,19 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "module.unregister": lambda request, _: jsmodules.unregister(_name(request)),
     "packages.load": lambda request, _: packages.load(_field(request, "names", list)),
     "packages.missing": lambda request, _: packages.find_missing(_field(request, "code", str)),
-    "proxy.attribute": _proxy(proxies.attribute, "path"),
+    "proxy.attribute": _proxy(pyproxy.attribute, "path"),
     "proxy.buffer": _buffer,
-    "proxy.call": _proxy(proxies.call, "path", "args", "kwargs"),
-    "proxy.contains": _proxy(proxies.contains, "key"),
-    "proxy.copy": _proxy(proxies.copy, "depth"),
-    "proxy.delete": _proxy(proxies.delete_item, "key"),
-    "proxy.get": _proxy(proxies.get_item, "key"),
-    "proxy.iterate": _proxy(proxies.iterate),
-    "proxy.length": _proxy(proxies.length),
-    "proxy.send": _proxy(proxies.send, "value"),
-    "proxy.set": _proxy(proxies.set_item, "key", "value"),
-    "proxy.take": _proxy(proxies.take, "many"),
-    "proxy.text": _proxy(proxies.text),
+    "proxy.call": _proxy(pyproxy.call, "path", "args", "kwargs"),
+    "proxy.contains": _proxy(pyproxy.contains, "key"),
+    "proxy.copy": _proxy(pyproxy.copy, "depth"),
+    "proxy.delete": _proxy(pyproxy.delete_item, "key"),
+    "proxy.get": _proxy(pyproxy.get_item, "key"),
+    "proxy.iterate": _proxy(pyproxy.iterate),
+    "proxy.length": _proxy(pyproxy.length),
+    "proxy.send": _proxy(pyproxy.send, "value"),
+    "proxy.set": _proxy(pyproxy.set_item, "key", "value"),
+    "proxy.take": _proxy(pyproxy.take, "many"),
+    "proxy.text": _proxy(pyproxy.text),
     "proxy.wait": _proxy(lambda obj: obj),
     "upload": _upload,
     "upload.drop": lambda request, _: uploads.drop(_field(request, "upload", str)),

@@ -28,18 +28,30 @@ import itertools
 import json
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from . import codec, host, uploads
+from ._templates import render
 from .errors import AnswerTimeoutError, JsError, NoPageError
 from .jsproxy import JsMethod, JsProxy, proxy_class
-from .references import Lease
+from .references import Lease, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LEASE", "PAGE", "PAGE_REQUEST", "Page", "current", "of", "pages", "set_js_timeout"]
+__all__ = [
+    "LEASE",
+    "PAGE",
+    "PAGE_REQUEST",
+    "Page",
+    "current",
+    "of",
+    "pages",
+    "proxies",
+    "set_js_timeout",
+]
 
 PAGE = "pybridge.page"
 PAGE_REQUEST = "pybridge_page_request"
@@ -350,6 +362,52 @@ def current() -> Page:
 def pages() -> Iterable[Page]:
     """List the pages that are there."""
     return [page for page in list(_pages.values()) if not page.gone]
+
+
+@dataclass(frozen=True)
+class ProxyRow:
+    """A Python object that a page holds.
+
+    Attributes
+    ----------
+    page : str
+        The beginning of the page's session.
+    obj : object
+    references : int
+        How often it was sent and not given back.
+    age : float
+        Seconds since it was first sent.
+    seen : float
+        Seconds since the page was last heard of.
+    """
+
+    page: str
+    obj: object
+    references: int
+    age: float
+    seen: float
+
+    @property
+    def type_name(self) -> str:
+        """Name of the object's class."""
+        return type_name(self.obj)
+
+
+class ProxyList(list[ProxyRow]):
+    """What pages hold; a notebook shows it as a table."""
+
+    def _repr_html_(self) -> str:
+        return render("proxies.html", rows=self)
+
+
+def proxies() -> ProxyList:
+    """List the Python objects that pages hold, and which page holds each of them."""
+    now = time.monotonic()
+    return ProxyList(
+        ProxyRow(page.session[:8], held.obj, held.count, now - held.since, now - page.seen)
+        for page in pages()
+        for held in page.lease.held()
+    )
 
 
 def call_for_pages() -> None:

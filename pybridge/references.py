@@ -4,8 +4,8 @@ What cannot travel by value stays here, and the page gets a reference::
 
     {"$": "py", "id": "3f9c-12", "type": "range", "can": "ilg"}
 
-``id`` names the object in the lease of that page, the same one as long as the page holds it; ``can``
-tells what kinds of access the object has, a letter each:
+``id`` names the object in the lease of that page, the same one as long as the page holds it, and
+``can`` tells what can be done with it, a letter each:
 
 ====  ===========================  ====  ============================
 a     awaitable                    i     iterable
@@ -28,6 +28,8 @@ import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from . import tables
 from .errors import DestroyedError
@@ -142,10 +144,10 @@ def type_name(obj: object) -> str:
 
 def abilities(obj: object) -> str:
     """Tell what can be done with an object, in the letters of this module's table."""
-    can = _abilities_of(type(obj))
+    can = _abilities_of(type(obj))  # type: ignore[arg-type]
     if inspect.isawaitable(obj):
         can += "a"
-    if tables.is_table(obj) or _has_buffer(obj):
+    if tables.is_table(obj) or tables.is_series(obj) or _has_buffer(obj):
         can += "b"
     return can
 
@@ -170,6 +172,9 @@ def _abilities_of(cls: type) -> str:
 
 
 def _has_buffer(obj: object) -> bool:
+    # Arrays of dates have memory, too, though they show it to nobody.
+    if isinstance(obj, np.ndarray):
+        return not obj.dtype.hasobject
     try:
         memoryview(obj).release()  # type: ignore[arg-type]
     except (TypeError, BufferError, ValueError):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybridge import registry, tracebacks
-from pybridge.host import broadcast
 from pybridge.errors import BadArgumentError
+from pybridge.host import broadcast
 
 from .batch import Batch
 from .encoder import LOSSLESS, Link

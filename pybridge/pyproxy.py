@@ -1,7 +1,7 @@
-"""What a page may do with a Python object that it holds: behind each method of ``PyProxy``.
+"""What a page may do with a Python object that it holds; twin of nbext/proxy.js.
 
-Every function takes the object and gives what the page gets; the page may ask for any attribute, as
-Python code may. What is exported, and what is private, matters for handles alone.
+Every function takes the object and gives what the page gets. The page may ask for any attribute, as
+Python code may: what is exported, and what is private, matters for handles alone.
 """
 
 from __future__ import annotations
