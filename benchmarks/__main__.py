@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, first_frame, frames, growth, leaks, report
+from . import arrays, calls, first_frame, frames, growth, leaks, proxies, report
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "downloads": once(arrays.downloads),
     "uploads": everywhere(arrays.uploads),
     "sizes": once(arrays.sizes),
+    "proxies": once(proxies.proxies),
     "frames": lambda pages: frames.films(pages, say),
     "first": everywhere(first_frame.first_frames),
     "growth": once(lambda page: growth.growth(page, say)),

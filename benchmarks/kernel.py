@@ -8,6 +8,7 @@ import gc
 import json
 import linecache
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,8 @@ numbers = many[:1_000_000]
 
 class Bench:
     """Answers the page, in both ways."""
+
+    answer = 42
 
     @pybridge.export
     def add(self, a: int, b: int) -> int:
@@ -98,6 +101,32 @@ def send_list() -> None:
 
 def send_text() -> None:
     send({"text/plain": json.dumps(numbers.tolist())})
+
+
+def ask_the_page(count: int) -> None:
+    """Publish how long the page takes to answer, in ms: a function called, and input typed."""
+    from pybridge.js import nextNumber  # noqa: PLC0415 - there once the page has its script
+
+    times: dict[str, list[float]] = {"asked": [], "typed": []}
+    kernel = get_ipython().kernel
+    for number in range(count):
+        begin = time.perf_counter()
+        assert nextNumber(number) == number + 1  # noqa: S101 - a benchmark
+        middle = time.perf_counter()
+        assert kernel.raw_input("?") == "1"  # noqa: S101 - a benchmark
+        times["asked"].append(1000 * (middle - begin))
+        times["typed"].append(1000 * (time.perf_counter() - middle))
+    send({"text/plain": json.dumps(times)})
+
+
+def make_frame(rows: int) -> Any:
+    import pandas as pd  # noqa: PLC0415 - a second, and only one measure needs it
+
+    return pd.DataFrame(np.random.default_rng(0).random((rows, 10))).add_prefix("c")
+
+
+def send_records() -> None:
+    send({"text/plain": get_ipython().user_ns["frame"].to_json(orient="records")})
 
 
 def received_total() -> float:

@@ -11,6 +11,7 @@ const [pybridge, calls] = await new Promise((resolve, reject) => {
 const { kernel } = Jupyter.notebook;
 const py = await pybridge.connect();
 const bench = py.handle('bench');
+const proxy = await py.globals.get('bench', { as: 'proxy' });
 
 // -- the bare way ---------------------------------------------------------------------------------
 
@@ -54,6 +55,7 @@ const WAYS = {
     ask: () => bare('bench.add(1, 2)', { silent: false }, text),
     right: (sum) => sum === '3',
   },
+  'attribute/bridge': { ask: () => proxy.answer, right: (answer) => answer === 42 },
   'array/bridge': {
     ask: () => bench.call('some', [1_000_000]),
     right: ({ data }) => isArray(data),
@@ -172,6 +174,12 @@ let many = new Float64Array(0);
 const TRANSFERS = {
   'down/bridge': (count) => async () => (await bench.call('some', [count])).data.length,
   'down/bare': (count) => async () => (await bare(`send_array(${count})`, {}, doubles)).length,
+  'buffer/bridge': (count) => async () => {
+    const array = await py.runPython(`many[:${count}]`, { as: 'proxy' });
+    const { data } = await array.getBuffer();
+    array.destroy();
+    return data.length;
+  },
   'up/bridge': (count) => () => bench.call('length', [many.subarray(0, count)]),
   'up/bare': (count) => {
     const chunks = [];
@@ -200,6 +208,70 @@ async function transfers(names, count, rounds) {
     }
   }
   return times;
+}
+
+// -- proxies --------------------------------------------------------------------------------------
+
+/** What Python calls. */
+window.nextNumber = (number) => number + 1;
+
+/**
+ * Let Python ask so many times in either way, in one run of the kernel.
+ * @returns times in ms, by way
+ */
+function questions(count) {
+  return new Promise((resolve, reject) => {
+    const output = ({ header, content }) => {
+      if (header.msg_type === 'error') reject(new Error(content.evalue));
+      else resolve(JSON.parse(content.data['application/json'] ?? content.data['text/plain']));
+    };
+    const input = () => kernel.send_input_reply('1');
+    const content = { silent: true, store_history: false, stop_on_error: false, allow_stdin: true };
+    kernel.execute(`ask_the_page(${count})`, { iopub: { output }, input }, content);
+  });
+}
+
+/** Ways to have a table. */
+const FRAMES = {
+  'frame/bridge': async () => {
+    const frame = await py.globals.get('frame');
+    const { columns } = await frame.getBuffer();
+    frame.destroy();
+    return columns.c9[0];
+  },
+  'frame/records': () => bare('send_records()', {}, (message) => JSON.parse(text(message))[0].c9),
+};
+
+/** @returns the time that one way takes, in ms */
+async function frame(name) {
+  await quiet();
+  const begin = performance.now();
+  const number = await FRAMES[name]();
+  const took = performance.now() - begin;
+  // JSON by pandas has ten digits.
+  const error = Math.abs(number - (await py.runPython('float(frame.c9[0])')));
+  if (!(error < 1e-9)) throw new Error(`${name} is wrong`);
+  return took;
+}
+
+/** Make proxies; destroy them, or leave that to the garbage collector. */
+async function manyProxies(count, destroy) {
+  await keepAsking(count, 8, async () => {
+    const made = await py.runPython('object()');
+    if (destroy) made.destroy();
+  });
+  await quiet();
+}
+
+/** How many are still held, once the kernel has heard of those that are not; ours is one. */
+async function proxiesLeft() {
+  const held = () => py.runPython('len(pybridge.proxies())');
+  for (let before = await held(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = await held();
+    if (now === before) return now - 1;
+    before = now;
+  }
 }
 
 // -- leaks ----------------------------------------------------------------------------------------
@@ -250,6 +322,11 @@ window.benchmarks = {
   compare,
   rate,
   transfers,
+  questions,
+  frame,
+  makeFrame: (rows) => py.runPython(`frame = make_frame(${rows}); None`),
+  manyProxies,
+  proxiesLeft,
   manyCalls,
   census: () => quiet().then(census),
   upload: () => ask('upload/bridge'),
