@@ -243,7 +243,8 @@ const QUIET = 3000;
 /** jupyter_rfb: a picture is drawn when its element has loaded it, unless the next came first. */
 async function rfbFilm(count) {
   const image = document.querySelector('img.renderview-view');
-  await image.decode();
+  // It may be on the way out already: then there is nothing to wait for.
+  await image.decode().catch(() => {});
   let came = 0;
   let drawn = 0;
   const sources = new MutationObserver((records) => {

@@ -169,10 +169,12 @@ def _film(
                 if repeat and stage.way.note:
                     continue
                 try:
-                    rates[kind, name].append(stage.play())
+                    take = stage.play()
                 except UnavailableError as error:
                     say(f"left out from now on, on the {kind} server: {error}")
                     del peers[kind][name]
+                else:
+                    rates[kind, name].append(take)
             costs[kind].append(studio.cost(FRAMES))
     for kind, studio in studios.items():
         takes = {name: found for (server, name), found in rates.items() if server == kind}

@@ -11,6 +11,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @typedef {import('./internal').FramesReply} FramesReply */
 
   const BUDGET = 64 * 2 ** 20;
+  /** What a browser needs for a file in memory besides its bytes, as measured in Chromium. */
+  const OVERHEAD = 8 * 2 ** 10;
   /** Requests under way: one on the wire while the kernel works on the other, more on a long way. */
   const WINDOW = 2;
   const MAX_WINDOW = 6;
@@ -185,7 +187,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       for (const key of [...this.backdrops.keys()].slice(0, -BACKDROPS)) this.backdrops.delete(key);
       if (reply.error) this.failed.set(reply.error.index, reply.error);
       const oldest = this.kept.keys();
-      while (this.bytes > this.budget && this.kept.size > 1) {
+      while (this.bytes + this.kept.size * OVERHEAD > this.budget && this.kept.size > 1) {
         this.drop(/** @type {number} */ (oldest.next().value));
       }
       if (reply.frames.length > 0) this.listener.came(reply.frames.map(({ index }) => index));

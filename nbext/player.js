@@ -32,10 +32,10 @@ define([
   /** @typedef {import('./internal').FrameError} FrameError */
   /** @typedef {import('./internal').PlayerEvent} PlayerEvent */
 
-  /** How much of the time the frame to see may come late before it may come with losses. */
+  /** How many of the frames to see may come late before they may come with losses. */
   const STRAIN = 0.3;
   /** Weight of one more frame in that. */
-  const NEW = 0.02;
+  const NEW = 0.05;
   /** Steps of the drawing scale: frames are not drawn anew for every pixel of a resize. */
   const SCALE_STEP = 0.125;
 
@@ -67,9 +67,11 @@ define([
       this.shown = 0;
       this.dropped = 0;
       this.reached = 1;
-      /** How much of the time frames come late, from 0 to 1, and whether that was ever too much. */
+      /** How many of the frames come late, from 0 to 1, and whether that was ever too much. */
       this.strain = 0;
       this.strained = false;
+      /** Whether the next frame is late already. */
+      this.late = false;
       this.visible = true;
       this.restarting = false;
       this.tick = this.tick.bind(this);
@@ -396,9 +398,12 @@ define([
       }
       const next = /** @type {import('./internal').Step} */ (playback.peek(1));
       const ready = this.isReady(step.index) ? step : this.isReady(next.index) ? next : null;
-      this.strain += NEW * ((ready === step ? 0 : 1) - this.strain);
-      this.strained ||= this.strain > STRAIN;
+      if (ready !== step) this.late = true;
       if (ready) {
+        // Once for each frame, however late: a busy kernel holds up many looks at one frame.
+        this.strain += NEW * (Number(this.late) - this.strain);
+        this.strained ||= this.strain > STRAIN;
+        this.late = false;
         this.dropped += ready === step ? due - 1 : 0;
         playback.go(ready, ready === step ? due : 1, now);
         this.show(ready.index);

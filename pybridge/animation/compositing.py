@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -24,10 +23,10 @@ __all__ = ["CompositingRenderer"]
 _CHECKED = frozenset({1, 2, 3, 12, 48, 192, 768})
 _CHECKED_EVERY = 1024
 
-# Composing is given up that never took less than so much of a whole draw, in as many frames: the
-# best of several, because a busy machine may hold up any of them.
-_WORTH = 0.93
-_PATIENCE = 8
+# Composing is given up that took longer than so much of a whole draw, in the best of as many frames
+# that were drawn in both ways, right one after the other: a busy machine may hold up any of them.
+_WORTH = 1.0
+_PATIENCE = 4
 
 
 class CompositingRenderer(Renderer):
@@ -48,8 +47,8 @@ class CompositingRenderer(Renderer):
         self._scene: Scene | None = None
         self._composed = 0
         self._unchecked = 0
-        self._whole_time = math.inf  # s, of the fastest whole draw
-        self._times: deque[float] = deque(maxlen=_PATIENCE)  # s, of the frames of late
+        # What composing took, as a share of a whole draw of the same frame.
+        self._shares: deque[float] = deque(maxlen=_PATIENCE)
 
     @property
     def method(self) -> str:  # noqa: D102 - described with the base class
@@ -76,18 +75,14 @@ class CompositingRenderer(Renderer):
         if pixels is None:
             pixels = self._begin(figure, dpi)
         elif self._is_to_be_checked():
-            self._count(time.perf_counter() - started)
-            return self._check(figure, dpi, pixels)
-        self._count(time.perf_counter() - started)
+            return self._check(figure, dpi, pixels, time.perf_counter() - started)
         return pixels
 
     def draw_whole(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
         """Draw all of `figure` as ``savefig`` does. Result and errors as for `render`."""
         scene = self._scene
         knows_all = scene is not None and not (scene.spoilt or scene.changed)
-        started = time.perf_counter()
         pixels = super().draw_whole(figure, dpi)
-        self._whole_time = min(self._whole_time, time.perf_counter() - started)
         if scene is not None and knows_all:
             scene.spoilt = False
         return pixels
@@ -110,20 +105,20 @@ class CompositingRenderer(Renderer):
     def _is_to_be_checked(self) -> bool:
         return self._composed in _CHECKED or self._composed % _CHECKED_EVERY == 0
 
-    def _check(self, figure: Figure, dpi: float, composed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _check(
+        self, figure: Figure, dpi: float, composed: NDArray[np.uint8], took: float
+    ) -> NDArray[np.uint8]:
+        started = time.perf_counter()
         whole = self.draw_whole(figure, dpi)
+        self._shares.append(took / (time.perf_counter() - started))
         if np.array_equal(whole, composed):
             self._unchecked = 0
         else:
             self.doubtful = self._unchecked - 1
             self._give_up("its parts drawn one by one looked different")
-        return whole
-
-    def _count(self, took: float) -> None:
-        """Weigh what a frame took against what it would have taken as a whole."""
-        self._times.append(took)
-        if len(self._times) == _PATIENCE and min(self._times) > _WORTH * self._whole_time:
+        if len(self._shares) == _PATIENCE and min(self._shares) > _WORTH:
             self._give_up("nearly all of it changes from frame to frame")
+        return whole
 
     def _give_up(self, why: str) -> None:
         self.whole = why

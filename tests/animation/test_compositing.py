@@ -28,9 +28,6 @@ class Unchecked(CompositingRenderer):
     def _is_to_be_checked(self):
         return False
 
-    def _count(self, took):
-        pass
-
 
 @pytest.mark.parametrize("scale", [1, 1.5])
 @pytest.mark.parametrize("name", ALL)
@@ -326,7 +323,7 @@ def test_only_what_moves_is_drawn(drawn):
 
 def test_what_is_hardly_faster_is_given_up_for_one_draw_a_frame(drawn, monkeypatch):
     # However fast or busy the machine.
-    monkeypatch.setattr(compositing, "_WORTH", 0.1)
+    monkeypatch.setattr(compositing, "_WORTH", 0.01)
     figure, update = sine()
 
     def scroll(i):

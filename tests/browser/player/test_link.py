@@ -80,13 +80,15 @@ def pixels_of(notebook: Notebook, expression: str) -> NDArray[np.uint8]:
     return np.array(content, np.uint8).reshape(shape)
 
 
-def test_on_a_fast_link_nothing_is_ever_lost(show: Callable[..., Player]) -> None:
+def test_nothing_is_lost_as_long_as_frames_come_in_time(show: Callable[..., Player]) -> None:
+    # In a second each, however busy the machine.
     player = show(
-        "animation", before=NOISE.partition("shown =")[0].replace("moving =", "animation =")
+        "animation, interval=1000",
+        before=NOISE.partition("shown =")[0].replace("moving =", "animation ="),
     )
     player.click("info")
     player.click("play")
-    player.wait(lambda: player.shown > 20, "it has played")
+    player.wait(lambda: player.shown > 12, "it has played", 60)
     assert sent(player) == "PNG, lossless"
     figure = player.js("return root.querySelector('[data-figure=drawn]').textContent;")
     assert figure in {"what moves", "whole figures: nearly all of it changes from frame to frame"}
