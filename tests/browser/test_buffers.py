@@ -86,7 +86,7 @@ def test_an_array_is_read_as_its_own_kind(
         "np.array([1, 2], 'c8').real",
         "np.array([(1, 2.5)], [('a', 'i4'), ('b', 'f8')])['b']",
         "bytearray(b'abc')",
-        "b''",
+        "bytearray()",
         "memoryview(b'abcdef')[::2]",
         "array.array('h', [1, -2])",
         "(ctypes.c_int32 * 3)(1, 2, 3)",
