@@ -35,8 +35,12 @@ __all__ = [
 
 # Going through these asks nothing of the user's code, so many items may come at a time. Known by
 # their `__iter__`: a subclass may have another.
-_PLAIN = (list, tuple, dict, set, frozenset, range, str, bytes, bytearray, np.ndarray)
-_PLAIN_ITERS = {cls.__iter__ for cls in (*_PLAIN, *map(type, ({}.keys(), {}.values(), {}.items())))}
+_VIEWS: tuple[Any, ...] = ({}.keys(), {}.values(), {}.items())
+_PLAIN: tuple[Any, ...] = (
+    *(list, tuple, dict, set, frozenset, range, str, bytes, bytearray, np.ndarray),
+    *map(type, _VIEWS),
+)
+_PLAIN_ITERS = {cls.__iter__ for cls in _PLAIN}
 _AT_A_TIME = 256
 
 

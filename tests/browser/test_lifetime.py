@@ -208,6 +208,7 @@ def test_a_killed_browser_frees_what_it_held_when_its_lease_ends(
     try:
         with Chromium() as driver:
             other = Notebook(driver, server, page.path)
+            other.wait_for("window.pybridge", 30)
             other.py("window.all = await (await py.runPython('made(3)')).toJs();")
             browser = psutil.Process(driver.service.process.pid).children(recursive=True)
             for process in browser:
