@@ -197,6 +197,7 @@ def test_two_pages_hold_one_object(page: Notebook) -> None:
 def test_a_killed_browser_frees_what_it_held_when_its_lease_ends(
     page: Notebook, server: Server
 ) -> None:
+    assert count(page) == [0, 0]
     page.run(
         "import pybridge.pages as pages\n"
         "lease, pages.LEASE = pages.LEASE, 2\n"
@@ -208,7 +209,6 @@ def test_a_killed_browser_frees_what_it_held_when_its_lease_ends(
     try:
         with Chromium() as driver:
             other = Notebook(driver, server, page.path)
-            other.wait_for("window.pybridge", 30)
             other.py("window.all = await (await py.runPython('made(3)')).toJs();")
             browser = psutil.Process(driver.service.process.pid).children(recursive=True)
             for process in browser:
