@@ -57,6 +57,9 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  /** What stands for an object of Python's: a reference to it has a place in any value. @type {WeakSet<object>} */
+  const foreign = new WeakSet();
+
   /** A value that goes by value if all of it can, else by reference. */
   class Whole {
     /** @param {unknown} value */
@@ -137,6 +140,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walkPlain(item, path, depth) {
+      if (refer && foreign.has(/** @type {object} */ (item))) return refer(item);
       switch (typeof item) {
         case 'string':
         case 'boolean':
@@ -429,5 +433,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   }
 
-  return { NdArray, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode, restore };
+  return { NdArray, foreign, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode, restore };
 });

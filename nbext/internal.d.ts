@@ -139,6 +139,7 @@ export interface ErrorsModule {
 
 export interface CodecModule {
   NdArray: typeof api.NdArray;
+  foreign: WeakSet<object>;
   Whole: { new (value: unknown): object };
   Ref: { new (value: unknown): object };
   Deep: { new (value: unknown, depth?: number): object };

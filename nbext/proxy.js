@@ -5,7 +5,7 @@
 'use strict';
 
 define(['./codec', './references', './buffers'], function (
-  /** @type {import('./internal').CodecModule} */ { Whole },
+  /** @type {import('./internal').CodecModule} */ { Whole, foreign },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').BuffersModule} */ { readBuffer },
 ) {
@@ -30,9 +30,14 @@ define(['./codec', './references', './buffers'], function (
   /** @param {unknown} value */
   const whole = (value) => new Whole(value);
 
-  /** @param {Record<string, unknown>} values */
+  /** @param {unknown} value */
+  const isObject = (value) => Object.prototype.toString.call(value) === '[object Object]';
+
+  /** Arguments by name; anything else is left to Python, which says that it is none. @param {Record<string, unknown>} values */
   const wholes = (values) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, whole(value)]));
+    isObject(values)
+      ? Object.fromEntries(Object.entries(values).map(([name, value]) => [name, whole(value)]))
+      : values;
 
   /**
    * Make a proxy of what is held.
@@ -67,6 +72,7 @@ define(['./codec', './references', './buffers'], function (
       ownKeys: () => Reflect.ownKeys(target),
       apply: (_, __, args) => own.call([], args),
     });
+    foreign.add(proxy);
     return proxy;
   }
 
@@ -115,10 +121,7 @@ define(['./codec', './references', './buffers'], function (
     /** The last argument holds those that go by name. @param {string[]} names @param {unknown[]} args */
     callKwargs(names, args) {
       const kwargs = args.at(-1);
-      if (
-        Object.prototype.toString.call(kwargs) !== '[object Object]' ||
-        references.isProxy(kwargs)
-      ) {
+      if (!isObject(kwargs)) {
         throw new TypeError('the last argument of callKwargs is an object of keyword arguments');
       }
       return this.call(names, args.slice(0, -1), /** @type {Record<string, unknown>} */ (kwargs));
@@ -212,6 +215,7 @@ define(['./codec', './references', './buffers'], function (
       },
       apply: (_, __, args) => methods.call(names, args),
     });
+    foreign.add(attribute);
     references.promised.add(attribute);
     return attribute;
   }

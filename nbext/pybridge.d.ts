@@ -40,7 +40,8 @@ export type BridgeErrorCode =
   | 'cancelled'
   | 'lost-reply'
   | 'too-large'
-  | 'destroyed';
+  | 'destroyed'
+  | 'no-page';
 
 /** Something went wrong on the way to Python or back. */
 export class BridgeError extends Error {

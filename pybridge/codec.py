@@ -20,7 +20,7 @@ JSON's own values stand for themselves. Everything else is an object with the ke
 to what stays on its side; see `references` and `jsproxy`. What has no form of its own becomes one
 where the encoder is told how to `refer` to it: in a `Whole` it is the whole value, in a `Deep` only
 the part that has none. Anywhere else it raises `NotSerializableError`, which names the path to the
-culprit.
+culprit. What is `Foreign` goes home: a reference to it has a place in any value.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .errors import BadArgumentError, BridgeError, NotSerializableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["MAX_DEPTH", "Deep", "Whole", "decode", "encode", "loads"]
+__all__ = ["MAX_DEPTH", "Deep", "Foreign", "Whole", "decode", "encode", "loads"]
 
 MAX_DEPTH = 200
 """How deep values may nest: far below the recursion limit of either language."""
@@ -57,6 +57,12 @@ _MAX_PATH = 120
 Tree = Any
 Path = tuple[Any, ...]
 Buffer = bytes | bytearray | memoryview
+
+
+class Foreign:
+    """Root of what stands for an object of the other side."""
+
+    __slots__ = ()
 
 
 class Whole:
@@ -249,6 +255,11 @@ class _Encoder:
             ]
             return {"$": "dict" if plain else "map", "v": pairs}
 
+    def foreign(self, value: Foreign, path: Path) -> Tree:
+        if self.refer is None:
+            raise _refuse(value, path)
+        return self.refer(value)
+
     def whole(self, value: Whole, path: Path) -> Tree:
         if self.refer is None:
             return self.encode(value.value, path)
@@ -324,6 +335,7 @@ _ENCODERS: dict[type, Callable[[_Encoder, Any, Path], Tree]] = {
     frozenset: _Encoder.unordered,
     np.ndarray: _Encoder.array,
     np.generic: _Encoder.scalar,
+    Foreign: _Encoder.foreign,
     Whole: _Encoder.whole,
     Deep: _Encoder.deep,
 }

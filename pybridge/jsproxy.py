@@ -20,7 +20,7 @@ import weakref
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .codec import Deep, Whole
+from .codec import Deep, Foreign, Whole
 from .errors import DestroyedError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["JsProxy", "Kept", "create_once_callable", "create_proxy", "proxy_class", "to_js"]
 
 
-class JsProxy:
+class JsProxy(Foreign):
     """An object of a page.
 
     Attributes and items are the object's own, got and set at once; a name that is a keyword in
@@ -140,7 +140,7 @@ class JsCallable(JsProxy):
         return _ask(self, "new", args=_passed(args, kwargs))
 
 
-class JsMethod:
+class JsMethod(Foreign):
     """A function of a page together with the object that it was got from, its ``this``."""
 
     __slots__ = ("_pybridge_function", "_pybridge_this")

@@ -28,15 +28,15 @@ import itertools
 import json
 import threading
 import time
-from dataclasses import dataclass
+import weakref
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 from . import codec, host, uploads
 from ._templates import render
 from .errors import AnswerTimeoutError, JsError, NoPageError
 from .jsproxy import JsMethod, JsProxy, proxy_class
-from .references import Lease, type_name
+from .references import Held, Lease, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +112,7 @@ class Page:
         self.lease = Lease()
         self.seen = time.monotonic()
         self.gone = False
-        self._proxies: WeakValueDictionary[int, JsProxy] = WeakValueDictionary()
+        self._proxies: weakref.WeakValueDictionary[int, JsProxy] = weakref.WeakValueDictionary()
         # How often the page has sent a reference to each of its objects.
         self._received: dict[int, int] = {}
         self._dropped: dict[int, int] = {}
@@ -372,7 +372,8 @@ class ProxyRow:
     ----------
     page : str
         The beginning of the page's session.
-    obj : object
+    type_name : str
+        Name of the object's class.
     references : int
         How often it was sent and not given back.
     age : float
@@ -382,15 +383,18 @@ class ProxyRow:
     """
 
     page: str
-    obj: object
+    type_name: str
     references: int
     age: float
     seen: float
+    # A table that stays in `Out` must not be what keeps the objects.
+    _held: weakref.ref[Held] = field(repr=False, compare=False)
 
     @property
-    def type_name(self) -> str:
-        """Name of the object's class."""
-        return type_name(self.obj)
+    def obj(self) -> object:
+        """The object itself; None when the page has given it back."""
+        held = self._held()
+        return None if held is None else held.obj
 
 
 class ProxyList(list[ProxyRow]):
@@ -404,7 +408,14 @@ def proxies() -> ProxyList:
     """List the Python objects that pages hold, and which page holds each of them."""
     now = time.monotonic()
     return ProxyList(
-        ProxyRow(page.session[:8], held.obj, held.count, now - held.since, now - page.seen)
+        ProxyRow(
+            page.session[:8],
+            type_name(held.obj),
+            held.count,
+            now - held.since,
+            now - page.seen,
+            weakref.ref(held),
+        )
         for page in pages()
         for held in page.lease.held()
     )

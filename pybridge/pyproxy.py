@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import buffers, tables
 from .codec import Deep, Whole
 
@@ -31,8 +33,14 @@ __all__ = [
     "text",
 ]
 
-# Going through these asks nothing of the user's code, so many items may come at a time.
-_PLAIN = (list, tuple, dict, set, frozenset, range, str, bytes, bytearray)
+# Going through these asks nothing of the user's code, so many items may come at a time. Known by
+# their `__iter__`: a subclass may have another.
+_VIEWS: tuple[Any, ...] = ({}.keys(), {}.values(), {}.items())
+_PLAIN: tuple[Any, ...] = (
+    *(list, tuple, dict, set, frozenset, range, str, bytes, bytearray, np.ndarray),
+    *map(type, _VIEWS),
+)
+_PLAIN_ITERS = {cls.__iter__ for cls in _PLAIN}
 _AT_A_TIME = 256
 
 
@@ -86,7 +94,7 @@ def copy(obj: Any, depth: int) -> Deep:
 def iterate(obj: Any) -> dict[str, Any]:
     """Begin to iterate: give the first items and, unless they are all, what has the others."""
     iterator = iter(obj)
-    if not isinstance(obj, _PLAIN):
+    if getattr(type(obj), "__iter__", None) not in _PLAIN_ITERS:
         return {"iterator": Whole(iterator), "many": 1, "values": [], "done": False}
     return {"many": _AT_A_TIME, **take(iterator, _AT_A_TIME)}
 

@@ -12,6 +12,7 @@ from jupyter_client.manager import KernelManager
 from pybridge import codec
 from pybridge._version import PROTOCOL, __version__
 from pybridge.dispatch import MIME
+from pybridge.pages import PAGE_REQUEST
 
 TIMEOUT = 30
 
@@ -98,8 +99,13 @@ class Replies:
 def _read(body, buffers):
     if body["body"] is None:
         text, *buffers = buffers
-        return codec.decode(bytes(text), buffers)
-    return codec.decode(body["body"], buffers)
+        return codec.decode(bytes(text), buffers, _stay)
+    return codec.decode(body["body"], buffers, _stay)
+
+
+def _stay(reference):
+    """Leave a reference as the tree that it is."""
+    return reference
 
 
 class Kernel:
@@ -157,6 +163,14 @@ class Kernel:
     def cancel(self, req):
         """Cancel a request as the page does."""
         self._send("control", "pybridge_cancel_request", {"id": req["id"]})
+
+    def tell(self, what, **values):
+        """Say something on the control channel as a page does."""
+        self._send("control", PAGE_REQUEST, {"what": what, **values})
+
+    def release(self, *references):
+        """Give references back as a page does."""
+        self.tell("release", counts=[[reference["id"], 1] for reference in references])
 
     def interrupt(self):
         self.manager.interrupt_kernel()

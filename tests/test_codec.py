@@ -371,3 +371,109 @@ def test_any_value_survives_the_way_through_javascript(echo, value):
     back = codec.decode(answer["text"], [bytes.fromhex(digits) for digits in answer["buffers"]])
     expected = through_javascript(value, halves=answer["halves"])
     assert same(in_order(back), in_order(expected))
+
+
+class Thing:
+    """What has no form in JavaScript."""
+
+
+class Abroad(codec.Foreign):
+    """What stands for something in JavaScript."""
+
+
+def refer_to(value):
+    """Encode with references that name the class; give the tree and how many buffers it has."""
+    buffers = []
+    tree = codec.encode(value, buffers, refer=lambda obj: {"$": "py", "type": type(obj).__name__})
+    return json.loads(json.dumps(tree)), len(buffers)
+
+
+THING = {"$": "py", "type": "Thing"}
+LIST = {"$": "py", "type": "list"}
+ABROAD = {"$": "py", "type": "Abroad"}
+CYCLE: list = []
+CYCLE.append(CYCLE)
+
+
+class TestReferences:
+    @pytest.mark.parametrize(
+        ("value", "tree"),
+        [
+            (1, 1),
+            ([1, {"a": None}], [1, {"a": None}]),
+            (Thing(), THING),
+            ([1, Thing()], LIST),
+            ({"a": [Thing()]}, {"$": "py", "type": "dict"}),
+            ({Thing(): 1}, {"$": "py", "type": "dict"}),
+            (CYCLE, LIST),
+            (np.zeros(1, "c8"), {"$": "py", "type": "ndarray"}),
+        ],
+    )
+    def test_a_whole_goes_by_value_or_by_reference(self, value, tree):
+        assert refer_to(codec.Whole(value)) == (tree, 0)
+        assert refer_to({"args": [codec.Whole(value), codec.Whole(2)]})[0] == {"args": [tree, 2]}
+
+    @pytest.mark.parametrize(
+        ("value", "tree"),
+        [
+            (Thing(), THING),
+            ([1, Thing(), [Thing()]], [1, THING, [THING]]),
+            ({"a": {"b": Thing()}, "c": 1}, {"a": {"b": THING}, "c": 1}),
+            ({Thing(): Thing()}, {"$": "map", "v": [[THING, THING]]}),
+            ((1, CYCLE), [1, [LIST]]),
+        ],
+    )
+    def test_a_deep_one_refers_to_parts(self, value, tree):
+        assert refer_to(codec.Deep(value))[0] == tree
+
+    @pytest.mark.parametrize(
+        ("depth", "tree"),
+        [
+            (0, LIST),
+            (1, [1, LIST, "text"]),
+            (2, [1, [2, LIST], "text"]),
+            (3, [1, [2, [3]], "text"]),
+            (-1, [1, [2, [3]], "text"]),
+        ],
+    )
+    def test_a_deep_one_stops_at_its_depth(self, depth, tree):
+        assert refer_to(codec.Deep([1, [2, [3]], "text"], depth))[0] == tree
+        # It counts from where the value begins.
+        assert refer_to({"a": [codec.Deep([1, [2, [3]], "text"], depth)]})[0] == {"a": [tree]}
+
+    def test_nesting_without_an_end_is_referred_to(self):
+        deep = 0
+        for _ in range(10_000):
+            deep = [deep]
+        assert refer_to(codec.Whole(deep))[0] == LIST
+        tree, _ = refer_to(codec.Deep(deep))
+        for _ in range(codec.MAX_DEPTH - 1):
+            (tree,) = tree
+        assert tree in (LIST, [LIST])
+
+    def test_what_is_referred_to_leaves_no_buffers(self):
+        array = np.zeros(2)
+        assert refer_to(codec.Whole([array, Thing()])) == (LIST, 0)
+        tree, count = refer_to([array, codec.Whole([array, Thing()]), array])
+        assert (tree[0]["b"], tree[1], tree[2]["b"], count) == (0, LIST, 1, 2)
+
+    def test_what_is_foreign_goes_home_from_anywhere(self):
+        value = {"a": [1, Abroad()]}
+        tree = {"a": [1, ABROAD]}
+        assert refer_to(codec.Whole(value))[0] == tree
+        assert refer_to(codec.Deep(value))[0] == tree
+        assert refer_to(value)[0] == tree
+        with pytest.raises(NotSerializableError, match=r"\$\.a\[1\]"):
+            codec.encode(value, [])
+
+    @pytest.mark.parametrize("mark", [codec.Whole, codec.Deep])
+    def test_without_references_the_culprit_is_named(self, mark):
+        assert codec.encode(mark([1]), []) == [1]
+        with pytest.raises(NotSerializableError, match=r"a Thing at \$\[0\]"):
+            codec.encode(mark([Thing()]), [])
+
+    def test_references_are_adopted_from_the_inside_out(self):
+        text = json.dumps([{"$": "py", "id": "1"}, {"a": {"$": "js", "id": 2}}])
+        assert codec.decode(text, adopt=lambda tree: tree["id"]) == ["1", {"a": 2}]
+        with pytest.raises(BadArgumentError, match="no meaning"):
+            codec.decode(text)

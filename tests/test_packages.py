@@ -7,7 +7,6 @@ import os
 import sys
 import textwrap
 import time
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,7 @@ from pybridge import packages
 from pybridge.errors import BadArgumentError
 from pybridge.packages import PackageError, find_missing, load
 
-TINY = "pybridge-test-tiny"
-MODULE = "pybridge_test_tiny"
-
-
-def make_wheel(folder, version, requires=()):
-    info = f"{MODULE}-{version}.dist-info"
-    lines = ["Metadata-Version: 2.1", f"Name: {TINY}", f"Version: {version}"]
-    files = {
-        f"{MODULE}.py": f"version = {version!r}\n",
-        f"{info}/METADATA": "\n".join([*lines, *(f"Requires-Dist: {name}" for name in requires)]),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(folder / f"{MODULE}-{version}-py3-none-any.whl", "w") as archive:
-        for name, text in {**files, f"{info}/RECORD": record}.items():
-            archive.writestr(name, text)
+from .wheels import MODULE, TINY, make_wheel
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from pybridge import __version__, codec, dispatch, errors, operations, uploads
+from pybridge import __version__, codec, dispatch, errors, operations, pages, uploads
 from pybridge._assets import asset_folder
 from pybridge._version import PROTOCOL
 
@@ -29,6 +29,13 @@ def test_versions_are_equal():
 def test_messages_have_the_same_types():
     assert constant("MIME") == f"'{dispatch.MIME}'"
     assert constant("CANCEL_REQUEST") == f"'{dispatch.CANCEL_REQUEST}'"
+    assert constant("PAGE", "references.js") == f"'{pages.PAGE}'"
+    assert constant("PAGE_REQUEST", "references.js") == f"'{pages.PAGE_REQUEST}'"
+
+
+def test_a_page_is_heard_of_often_within_its_lease():
+    pulse = int(constant("PULSE", "references.js").replace("_", "")) / 1000
+    assert pulse <= pages.LEASE / 5
 
 
 def test_limits_are_equal():
@@ -43,14 +50,17 @@ def test_a_piece_of_an_upload_is_well_below_what_a_server_takes():
 
 def test_operations_are_the_same():
     asked = "".join(source(name) for name in ("bridge.js", "dispatch.js"))
-    calls = re.findall(r"(?:this\.ask|request)\('([\w.]+)'", asked)
+    calls = re.findall(r"(?:this\.ask|request)\(\s*'([\w.]+)'", asked)
+    proxies = "".join(source(name) for name in ("proxy.js", "buffers.js"))
+    calls += [f"proxy.{name}" for name in re.findall(r"\.ask\('(\w+)'", proxies)]
     assert {*calls, *re.findall(r"op: '([\w.]+)'", asked)} == set(operations._OPERATIONS)
 
 
 def test_codes_of_errors_are_declared():
     declared = set(re.findall(r"\| '([a-z-]+)'", source("pybridge.d.ts")))
-    own = {getattr(errors, name).code for name in errors.__all__} - {errors.BridgeError.code}
-    assert own <= declared
+    classes = [getattr(errors, name) for name in errors.__all__]
+    own = {cls.code for cls in classes if issubclass(cls, errors.BridgeError)}
+    assert own - {errors.BridgeError.code} <= declared
 
 
 def test_both_codecs_know_the_same_dtypes():

@@ -46,7 +46,11 @@ await new Promise((resolve, reject) => {
 });
 """
 
-CONNECT = "const py = window.bridgeOfTests ??= await pybridge.connect();\n"
+# Not through the window: the page is ready before it has loaded all of its extensions.
+CONNECT = """
+const py = window.bridgeOfTests ??= await new Promise(
+    resolve => require(['nbextensions/pybridge/main'], main => resolve(main.connect())));
+"""
 
 
 class Notebook:

@@ -147,9 +147,10 @@ def test_whatever_python_raises_settles_the_call(
     assert shared_notebook.py("return await py.runPython('1 + 1');") == 2
 
 
-def test_a_value_without_a_form_in_javascript_is_refused(shared_notebook: Notebook) -> None:
-    error = shared_notebook.py_error("await py.runPython('object()');")
-    assert (error.code, error.fields["path"]) == ("not-serializable", "$")
+def test_a_value_without_a_form_in_javascript_stays_in_python(shared_notebook: Notebook) -> None:
+    assert shared_notebook.py(
+        "const made = await py.runPython('object()'); return [py.isPyProxy(made), made.type];"
+    ) == [True, "object"]
 
 
 def test_long_code_arrives_whole(shared_notebook: Notebook) -> None:
