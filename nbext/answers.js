@@ -6,7 +6,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').ReferencesModule} */ references,
-  /** @type {import('./internal').AbilitiesModule} */ { isList, isMap },
+  /** @type {import('./internal').AbilitiesModule} */ { isList, isMap, typeName },
 ) {
   const { Whole, Ref, Deep } = codec;
 
@@ -48,8 +48,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @param {any} on @param {string} name */
   function attribute(on, name) {
     if (!(name in Object(on))) {
-      const type = on?.constructor?.name ?? typeof on;
-      throw new Mistake('attribute', `an object of type ${type} has no property ${name}`);
+      throw new Mistake('attribute', `an object of type ${typeName(on)} has no property ${name}`);
     }
     return on[name];
   }

@@ -78,7 +78,7 @@ def test_without_a_kernel_there_is_no_page(command: list[str]) -> None:
     assert "at once" in printed
 
 
-def test_nbconvert_shows_no_page(tmp_path: object) -> None:
+def test_nbconvert_shows_no_page() -> None:
     nbclient = pytest.importorskip("nbclient")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ASK)])
     nbclient.NotebookClient(book, timeout=60, kernel_name="python3").execute()
