@@ -236,6 +236,19 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
     else work();
   });
 
+  /** Once there is a connection: what is said without one is lost. @returns {Promise<void>} */
+  function connected() {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (host.state !== 'connected') return;
+        stop();
+        resolve();
+      };
+      const stop = host.listen(look);
+      look();
+    });
+  }
+
   /** Say what becomes of a promise. @param {number} ask @param {number} id */
   async function follow(ask, id) {
     let work;
@@ -247,6 +260,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
         throw error;
       };
     }
+    await connected();
     if (!ignored.delete(ask)) references.say('answer', outcome(ask, work));
   }
 

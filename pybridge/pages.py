@@ -65,6 +65,8 @@ LEASE = 600.0
 _INTRODUCTION = 2.0
 # How long the rest of an answer may be on its way, once its end is here, in seconds.
 _PARTS = 30.0
+# So many objects may wait to be given back until the kernel is idle; a long cell may drop many.
+_DROPPED = 256
 _PROMPT = "pybridge cannot reach this page's script: press Enter, and see that it is enabled"
 
 _timeout: float | None = 60.0
@@ -202,6 +204,8 @@ class Page:
                 "JavaScript can be called from the kernel's main thread alone, in a notebook;"
                 " let the thread hand over what it has to a cell or to a method that the page calls"
             )
+        if len(self._dropped) >= _DROPPED:
+            self._release()
         check = self._check_until(op)
         check()
         number = next(_numbers)
@@ -258,6 +262,9 @@ class Page:
 
     async def settled(self, proxy: JsProxy) -> Any:
         """Wait for a promise of the page; the kernel's loop goes on meanwhile.
+
+        Calls of the page wait until the cell is over, though. A promise that itself waits for one
+        of them is not settled before: an interrupt ends the waiting.
 
         Raises
         ------

@@ -468,6 +468,25 @@ def test_waiting_for_a_promise_can_be_given_up(page: Notebook) -> None:
     assert page.run("assert window.box.n == 1").error is None
 
 
+def test_a_promise_that_waits_for_the_kernel_is_ended_by_an_interrupt(page: Notebook) -> None:
+    page.py("window.circular = async () => await py.runPython('1 + 1');")
+    cell = page.run(
+        "promise = window.circular()\nprint('begins', flush=True)\nawait promise", wait=False
+    )
+    page.wait_for(lambda: "begins" in cell.stream(), what="the cell waits")
+    page.interrupt_kernel()
+    cell.wait(check=False)
+    assert cell.error is not None
+    assert page.run("await promise").data() == ["2"]
+
+
+def test_code_between_cells_reaches_the_page(page: Notebook) -> None:
+    page.run(
+        "asyncio.get_running_loop().call_later(0.05, lambda: setattr(window, 'between', 'cells'))"
+    )
+    page.wait_for("window.between === 'cells'")
+
+
 # -- Python's functions in JavaScript, and JavaScript's as arguments ----------------------------
 
 

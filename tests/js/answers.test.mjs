@@ -357,6 +357,18 @@ describe('a promise', () => {
     assert.deepEqual(said('answer'), []);
   });
 
+  test('that is settled without a connection is told of once there is one', async (t) => {
+    const { host, references, tell, said } = newAnswers(t);
+    const { id } = references.refer(Promise.resolve(1));
+    tell('await', { ask: 5, id });
+    host.lose('disconnected');
+    await settled();
+    assert.deepEqual(said('answer'), []);
+    host.connect();
+    await settled();
+    assert.equal(said('answer').length, 1);
+  });
+
   test('of a page that was loaded again is an error', async (t) => {
     const { tell, said } = newAnswers(t);
     tell('await', { ask: 4, id: 999 });
