@@ -62,7 +62,7 @@ LEASE = 600.0
 """How long a page may be silent, in seconds; browsers let hidden ones speak once a minute."""
 
 # How long a page that has just loaded may take to come forward, in seconds.
-_INTRODUCTION = 2.0
+_INTRODUCTION = 5.0
 # How long the rest of an answer may be on its way, once its end is here, in seconds.
 _PARTS = 30.0
 # So many objects may wait to be given back until the kernel is idle; a long cell may drop many.
@@ -254,10 +254,14 @@ class Page:
     def _uploaded(self, answer: dict[str, Any]) -> list[memoryview]:
         """Wait for the buffers of an answer; they come on another channel."""
         deadline = time.monotonic() + _PARTS
-        while not uploads.complete(answer["upload"], answer["pieces"]):
-            if time.monotonic() > deadline or self.gone:
-                raise NoPageError("a part of the page's answer was lost on its way")
-            time.sleep(0.001)
+        try:
+            while not uploads.complete(answer["upload"], answer["pieces"]):
+                if time.monotonic() > deadline or self.gone:
+                    raise NoPageError("a part of the page's answer was lost on its way")
+                time.sleep(0.001)
+        except BaseException:
+            uploads.drop(answer["upload"])
+            raise
         return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
 
     async def settled(self, proxy: JsProxy) -> Any:
