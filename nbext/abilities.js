@@ -56,15 +56,13 @@ define([], function () {
   /** @param {any} object */
   function typeName(object) {
     if (typeof object === 'function') return 'Function';
-    let name;
     try {
-      name = object?.constructor?.name;
+      const name = object?.constructor?.name;
+      if (typeof name === 'string' && name) return name;
+      return Object.prototype.toString.call(object).slice(8, -1);
     } catch {
-      name = undefined;
+      return 'Object';
     }
-    return typeof name === 'string' && name
-      ? name
-      : Object.prototype.toString.call(object).slice(8, -1);
   }
 
   return { abilities, typeName, isList, isMap };

@@ -6,7 +6,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').ReferencesModule} */ references,
-  /** @type {import('./internal').AbilitiesModule} */ { isList, isMap },
+  /** @type {import('./internal').AbilitiesModule} */ { isList, isMap, typeName },
 ) {
   const { Whole, Ref, Deep } = codec;
 
@@ -14,6 +14,8 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   const INLINE = 256 * 1024;
   /** Pieces of a binary answer: above 10 MiB the server closes the connection. */
   const PIECE = 4 * 2 ** 20;
+  /** The same limit as the kernel's. */
+  const MAX_UPLOAD = 2 ** 30;
 
   /** Something that Python has an exception of its own for. */
   class Mistake extends Error {
@@ -29,9 +31,10 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
 
   /** @param {any} on @param {any} key @returns {number} */
   function place(on, key) {
-    const index = Number(key);
-    const from = index < 0 ? index + on.length : index;
+    const isNumber = ['number', 'bigint', 'boolean'].includes(typeof key);
+    const index = isNumber ? Number(key) : Number.NaN;
     if (!Number.isInteger(index)) throw new Mistake('type', 'an index is an integer');
+    const from = index < 0 ? index + on.length : index;
     if (from < 0 || from >= on.length)
       throw new Mistake('index', `no item ${index} of ${on.length}`);
     return from;
@@ -45,8 +48,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @param {any} on @param {string} name */
   function attribute(on, name) {
     if (!(name in Object(on))) {
-      const type = on?.constructor?.name ?? typeof on;
-      throw new Mistake('attribute', `an object of type ${type} has no property ${name}`);
+      throw new Mistake('attribute', `an object of type ${typeName(on)} has no property ${name}`);
     }
     return on[name];
   }
@@ -115,8 +117,19 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   const parts = new Map();
   /** Questions that wait for theirs. @type {Map<number, () => void>} */
   const waiting = new Map();
-  /** Questions that nobody waits for any more, the newest last. @type {Set<number>} */
-  const withdrawn = new Set();
+  /** How many questions to remember; a withdrawal comes within moments. */
+  const REMEMBERED = 1000;
+  /** Questions that have had their answer, the newest last. @type {Set<number>} */
+  const answered = new Set();
+  /** Promises that nobody waits for any more, as above. @type {Set<number>} */
+  const ignored = new Set();
+
+  /** @param {Set<number>} numbers @param {number} ask */
+  function remember(numbers, ask) {
+    numbers.add(ask);
+    if (numbers.size > REMEMBERED)
+      numbers.delete(/** @type {number} */ (numbers.values().next().value));
+  }
 
   /** @param {any} question */
   function answer(question) {
@@ -155,12 +168,11 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   function send(ask, value) {
     /** @type {ArrayBuffer[]} */
     const buffers = [];
-    const tree = codec.encode(new Whole(value), buffers, '$', references.refer);
-    const text = JSON.stringify(tree);
-    const long = text.length > INLINE;
-    if (long) buffers.unshift(new TextEncoder().encode(text).buffer);
-    if (buffers.length === 0) return { ask, value: tree };
-    return { ask, value: long ? null : tree, long, ...upload(ask, buffers) };
+    const text = JSON.stringify(codec.encode(new Whole(value), buffers, '$', references.refer));
+    const inline = text.length <= INLINE;
+    if (!inline) buffers.unshift(new TextEncoder().encode(text).buffer);
+    if (buffers.length === 0) return { ask, body: text };
+    return { ask, body: inline ? text : null, ...upload(ask, buffers) };
   }
 
   /** @param {number} ask @param {ArrayBuffer[]} buffers */
@@ -168,6 +180,8 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
     const id = `answer-${host.session()}-${ask}`;
     const sizes = buffers.map((buffer) => buffer.byteLength);
     const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total > MAX_UPLOAD)
+      throw new BridgeError('too-large', `${total} bytes are over the limit of ${MAX_UPLOAD}`);
     const all = new Uint8Array(total);
     let filled = 0;
     for (const buffer of buffers) {
@@ -188,27 +202,52 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
   /** @param {any} error whatever was thrown */
   function describe(error) {
     if (error instanceof Mistake) return { kind: error.kind, message: error.message };
-    const isError = error instanceof Error;
-    const own = error instanceof PythonError ? `${error.type}: ` : '';
-    return {
-      name: isError ? error.name : 'Error',
-      message: isError ? own + error.message : String(error),
-      stack: isError ? (error.stack ?? '') : '',
-    };
+    try {
+      // Those of a frame are no instances of this window's Error.
+      const isError = error instanceof Error || typeof error?.stack === 'string';
+      const own = error instanceof PythonError ? `${error.type}: ` : '';
+      return {
+        name: isError ? String(error.name) : 'Error',
+        message: isError ? own + error.message : String(error),
+        stack: isError ? String(error.stack ?? '') : '',
+      };
+    } catch {
+      return { name: 'Error', message: 'something that has no text was thrown', stack: '' };
+    }
   }
 
-  host.onQuestion((question, reply) => {
+  /** Give the one answer that a question gets. @param {number} ask @param {object} result */
+  function respond(ask, result) {
+    waiting.delete(ask);
+    remember(answered, ask);
+    host.sendInput(JSON.stringify(result));
+  }
+
+  host.onQuestion((question) => {
     const { ask } = question;
-    const respond = () => {
-      waiting.delete(ask);
-      if (withdrawn.delete(ask)) return;
-      const result = outcome(ask, () => answer(question));
-      // What was asked may have taken longer than Python waits.
-      if (!withdrawn.delete(ask)) reply(JSON.stringify(result));
-    };
-    if (question.parts > 0 && !parts.has(ask)) waiting.set(ask, respond);
-    else respond();
+    // Its withdrawal has come before it, on another channel.
+    if (answered.has(ask)) return;
+    const work = () =>
+      respond(
+        ask,
+        outcome(ask, () => answer(question)),
+      );
+    if (question.parts > 0 && !parts.has(ask)) waiting.set(ask, work);
+    else work();
   });
+
+  /** Once there is a connection: what is said without one is lost. @returns {Promise<void>} */
+  function connected() {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (host.state !== 'connected') return;
+        stop();
+        resolve();
+      };
+      const stop = host.listen(look);
+      look();
+    });
+  }
 
   /** Say what becomes of a promise. @param {number} ask @param {number} id */
   async function follow(ask, id) {
@@ -221,7 +260,8 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
         throw error;
       };
     }
-    if (!withdrawn.delete(ask)) references.say('answer', outcome(ask, work));
+    await connected();
+    if (!ignored.delete(ask)) references.say('answer', outcome(ask, work));
   }
 
   /** What Python tells pages. @type {Record<string, (event: any) => void>} */
@@ -235,11 +275,9 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
     },
     withdraw({ ask }) {
       parts.delete(ask);
-      withdrawn.add(ask);
-      // Answered ones are withdrawn for nothing; they must not add up.
-      if (withdrawn.size > 1000)
-        withdrawn.delete(/** @type {number} */ (withdrawn.values().next().value));
+      if (!answered.has(ask)) respond(ask, { ask });
     },
+    ignore: ({ ask }) => remember(ignored, ask),
   };
 
   host.subscribe(references.PAGE, (body, buffers) => {

@@ -109,7 +109,9 @@ define([
 
     /** @param {string} name @param {object} module */
     registerJsModule(name, module) {
-      return this.ask('module.register', { name, value: whole(module) });
+      // Also what could be copied: the module is the object itself.
+      const value = Object(module) === module ? new codec.Ref(module) : module;
+      return this.ask('module.register', { name, value });
     }
 
     /** @param {string} name */

@@ -198,8 +198,8 @@ define([
       message.channel === 'control' ? undefined : finish.call(of, message);
   }
 
-  /** Who answers what Python asks. @type {(question: any, reply: (text: string) => void) => void} */
-  let answer = (_, reply) => reply('');
+  /** Answers, with `sendInput`, what Python asks. @type {(question: any) => void} */
+  let answer = () => {};
 
   /** Take what Python asks of pybridge instead of the user. @param {any} of a kernel */
   function takeQuestions(of) {
@@ -208,7 +208,7 @@ define([
     of._handle_input_request = (/** @type {any} */ message) => {
       const question = message.content.pybridge;
       if (question === undefined) return handle.call(of, message);
-      answer(question, (text) => of.send_input_reply(text));
+      answer(question);
       return undefined;
     };
   }

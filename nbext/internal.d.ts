@@ -94,7 +94,7 @@ export interface HostModule {
   control(type: string, content: object, buffers?: ArrayBuffer[]): string | null;
   /** The name under which the kernel knows this page. */
   session(): string;
-  onQuestion(answer: (question: any, reply: (text: string) => void) => void): void;
+  onQuestion(answer: (question: any) => void): void;
   probe(): void;
   subscribe(name: string, hearer: (body: string, buffers: readonly DataView[]) => void): () => void;
   interrupt(): void;

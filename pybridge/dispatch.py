@@ -83,6 +83,7 @@ def _install() -> None:
     """Hear what pages say beside their calls, if this is a kernel's process."""
     host.on_control(CANCEL_REQUEST, _on_cancel)
     host.on_control(pages.PAGE_REQUEST, pages.heard)
+    host.guard_input()
     pages.call_for_pages()
 
 

@@ -6,7 +6,9 @@ Four ways lead from here to the page:
 - an event, seen by every page: `broadcast`. It is a message of the type `EVENT` with ``name`` and
   ``body``; pages without pybridge do not see it;
 - a question that Python waits for: `ask`. It is an ``input_request`` with a key ``pybridge``, and
-  the page answers as if the user had typed the answer;
+  the page answers as if the user had typed the answer. Each question gets exactly one answer, a
+  withdrawn one as well, and ``input()`` waits for those that are still owed: what it gets is what
+  the user types;
 
 and one from the page besides its requests: messages on the control channel, see `on_control`, which
 the kernel reads in a thread of its own while the main thread runs a cell.
@@ -29,12 +31,31 @@ if TYPE_CHECKING:
 
     Heard = Callable[[dict[str, Any], str, list[bytes], list[memoryview]], None]
 
-__all__ = ["EVENT", "Caller", "ask", "broadcast", "call_soon", "on_control", "who_asks"]
+__all__ = [
+    "EVENT",
+    "Caller",
+    "ask",
+    "broadcast",
+    "call_soon",
+    "forgive",
+    "guard_input",
+    "is_owed",
+    "on_control",
+    "takes_input",
+    "wait",
+    "who_asks",
+]
 
 EVENT = "pybridge_event"
 
 # How often a waiting question looks whether it still makes sense, in ms.
 _LOOK = 50
+# How long the user's input() waits for an answer that is owed, in seconds. A page that is busy so
+# long cannot show what the user is asked either; one that is gone may have left without a word.
+_OWED = 30.0
+
+# Questions that were sent and not answered yet, each with the address of its page.
+_owed: dict[int, list[bytes]] = {}
 
 
 class Caller:
@@ -105,25 +126,61 @@ def ask(
         The answer.
     """
     kernel = _kernel()
-    socket, session = kernel.stdin_socket, kernel.session
     sys.stdout.flush()
     sys.stderr.flush()
-    # Whatever lies there answers nothing that is still asked.
-    while socket.poll(0):
-        socket.recv_multipart()
     content = {"prompt": prompt, "password": False, "pybridge": question}
-    session.send(socket, "input_request", content, parent=kernel.get_parent(), ident=ident)
+    _owed[question["ask"]] = ident
+    kernel.session.send(
+        kernel.stdin_socket, "input_request", content, parent=kernel.get_parent(), ident=ident
+    )
     while True:
         check()
-        if not socket.poll(_LOOK):
-            continue
-        _, reply = session.recv(socket)
-        try:
-            answer = json.loads(reply["content"]["value"])
-            if answer["ask"] == question["ask"]:
-                return dict(answer)
-        except (TypeError, KeyError, ValueError):
-            continue
+        answer = _receive(kernel)
+        if answer.get("ask") == question["ask"]:
+            return answer
+
+
+def _receive(kernel: Any) -> dict[str, Any]:
+    """Wait a moment for an answer; give an empty one when none comes."""
+    if not kernel.stdin_socket.poll(_LOOK):
+        return {}
+    _, reply = kernel.session.recv(kernel.stdin_socket)
+    try:
+        answer = dict(json.loads(reply["content"]["value"]))
+        _owed.pop(answer["ask"], None)
+    except (TypeError, KeyError, ValueError):
+        # What the user typed before, at an input() that was interrupted.
+        return {}
+    return answer
+
+
+def is_owed(number: int) -> bool:
+    """Tell whether this question was sent, and its answer has not come."""
+    return number in _owed
+
+
+def forgive(ident: list[bytes]) -> None:
+    """Wait no more for what a page owes, for it is gone; from any thread."""
+    for number, of in list(_owed.items()):
+        if of == ident:
+            _owed.pop(number, None)
+
+
+def guard_input() -> None:
+    """Keep late answers away from the user's ``input()`` and ``getpass``, if this is a kernel."""
+    kernel = _kernel()
+    if kernel is None:
+        return
+    request = kernel._input_request  # noqa: SLF001 - what both of them call
+
+    def request_after_answers(*args: Any, **kwargs: Any) -> Any:
+        deadline = time.monotonic() + _OWED
+        while _owed and time.monotonic() < deadline:
+            _receive(kernel)
+        _owed.clear()
+        return request(*args, **kwargs)
+
+    kernel._input_request = request_after_answers  # noqa: SLF001
 
 
 def broadcast(name: str, value: object) -> None:

@@ -1,8 +1,8 @@
 """The globals of the page that ran the cell: ``from pybridge.js import document``.
 
 Any name of JavaScript's ``globalThis`` is an attribute of this module, and setting an attribute
-sets the global. The page is the one that runs the current cell or call: with two windows on one notebook
-each cell speaks to the one that it was run in. See `jsproxy.JsProxy`.
+sets the global. The page is the one that runs the current cell or call: with two windows on one
+notebook each cell speaks to the one that it was run in. See `jsproxy.JsProxy`.
 
 Modules that the page has registered with ``py.registerJsModule`` are imported by their own names.
 """
@@ -14,6 +14,9 @@ from types import ModuleType
 from typing import Any
 
 from . import dispatch, pages
+
+# Pages are heard from its import on.
+_ = dispatch
 
 
 class _Globals(ModuleType):
@@ -36,6 +39,8 @@ class _Globals(ModuleType):
         return dir(pages.current().globals)
 
 
-# Pages are heard from its import on.
-_ = dispatch
-sys.modules[__name__].__class__ = _Globals
+# Another module in this one's place: a name that is imported above is the page's there.
+_globals = _Globals(__name__, __doc__)
+_globals.__spec__ = __spec__
+_globals.__file__ = __file__
+sys.modules[__name__] = _globals

@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .jsproxy import JsProxy
+from .jsproxy import JsProxy, is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,9 @@ class JsModule(ModuleType):
             super().__setattr__(name, value)
         else:
             setattr(self.__dict__["__pybridge_proxy__"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.__dict__["__pybridge_proxy__"], name)
 
     def __dir__(self) -> list[str]:
         return dir(self.__dict__["__pybridge_proxy__"])
@@ -81,7 +84,8 @@ _finder = _Finder()
 def register(name: str, module: object) -> None:
     """Let Python import an object of a page; a new one under an old name takes its place.
 
-    What was imported before stays what it was, as in any Python process.
+    What was imported before stays what it was, as in any Python process, unless its page is gone:
+    that is imported anew.
 
     Raises
     ------
@@ -93,6 +97,10 @@ def register(name: str, module: object) -> None:
     if not isinstance(module, JsProxy):
         raise TypeError(f"a JavaScript module is an object or a function, not {module!r:.80}")
     _registered[name] = module
+    for imported, old in list(sys.modules.items()):
+        is_part = imported == name or imported.startswith(f"{name}.")
+        if is_part and isinstance(old, JsModule) and is_gone(old.__pybridge_proxy__):
+            del sys.modules[imported]
     if _finder not in sys.meta_path:
         sys.meta_path.append(_finder)
 

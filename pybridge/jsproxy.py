@@ -28,7 +28,19 @@ if TYPE_CHECKING:
 
     from .pages import Page
 
-__all__ = ["JsProxy", "Kept", "create_once_callable", "create_proxy", "proxy_class", "to_js"]
+__all__ = [
+    "JsProxy",
+    "Kept",
+    "create_once_callable",
+    "create_proxy",
+    "is_gone",
+    "proxy_class",
+    "to_js",
+]
+
+
+# How IPython asks an object to show itself.
+_FRONTEND = ("_repr_", "_ipython_")
 
 
 class JsProxy(Foreign):
@@ -98,7 +110,7 @@ class JsProxy(Foreign):
 
     def __getattr__(self, name: str) -> Any:
         # What Python and its tools look up on any object means nothing to JavaScript.
-        if name.startswith("__") and name.endswith("__"):
+        if (name.startswith("__") and name.endswith("__")) or name.startswith(_FRONTEND):
             raise AttributeError(name)
         value = _ask(self, "get", name=_plain(name))
         return JsMethod(value, self) if isinstance(value, JsCallable) else value
@@ -158,6 +170,15 @@ class JsMethod(Foreign):
 
     def __setattr__(self, name: str, value: object) -> None:
         setattr(self._pybridge_function, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._pybridge_function, name)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._pybridge_function)
+
+    def __str__(self) -> str:
+        return str(self._pybridge_function)
 
     def __eq__(self, other: object) -> bool:
         return bool(self._pybridge_function == other)
@@ -333,6 +354,11 @@ def to_js(obj: Any, depth: int = -1) -> Deep:
         So many containers inside of one another are copied; -1 for all.
     """
     return Deep(obj, depth)
+
+
+def is_gone(proxy: JsProxy) -> bool:
+    """Tell whether the page of an object is closed or was loaded again."""
+    return proxy._pybridge_page.gone
 
 
 def _callable(obj: Any) -> Any:

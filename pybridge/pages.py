@@ -16,7 +16,9 @@ Python says to it, in events of the name `PAGE` which name the session that they
 - ``release``, with ``counts``, as above;
 - ``parts``: the binary parts of the question that follows;
 - ``await``: to say what becomes of a promise;
-- ``withdraw``: that a question needs no answer any more.
+- ``ignore``: that nobody waits for this promise any more;
+- ``withdraw``: that nobody waits for the answer to a question any more: the page gives an empty one
+  at once, unless it has answered.
 
 A page that nobody has heard of for `LEASE` seconds is taken to be gone, and with it all it held.
 """
@@ -25,7 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
+import random
 import threading
 import time
 import weakref
@@ -60,15 +62,19 @@ LEASE = 600.0
 """How long a page may be silent, in seconds; browsers let hidden ones speak once a minute."""
 
 # How long a page that has just loaded may take to come forward, in seconds.
-_INTRODUCTION = 2.0
+_INTRODUCTION = 5.0
 # How long the rest of an answer may be on its way, once its end is here, in seconds.
 _PARTS = 30.0
+# So many objects may wait to be given back until the kernel is idle; a long cell may drop many.
+_DROPPED = 256
 _PROMPT = "pybridge cannot reach this page's script: press Enter, and see that it is enabled"
 
 _timeout: float | None = 60.0
 _pages: dict[str, Page] = {}
 _met = threading.Event()
-_numbers = itertools.count(1)
+# A page outlives the kernel: questions of the old process must not have the numbers of ours.
+_numbers = itertools.count(random.getrandbits(48))
+_lock = threading.Lock()
 _sweeper: threading.Timer | None = None
 
 
@@ -198,13 +204,19 @@ class Page:
                 "JavaScript can be called from the kernel's main thread alone, in a notebook;"
                 " let the thread hand over what it has to a cell or to a method that the page calls"
             )
+        if len(self._dropped) >= _DROPPED:
+            self._release()
+        check = self._check_until(op)
+        check()
         number = next(_numbers)
         question = {"ask": number, "op": op, **self._encoded(number, fields)}
         try:
-            answer = host.ask(self.ident, question, _PROMPT, check=self._check_until(op))
+            answer = host.ask(self.ident, question, _PROMPT, check=check)
         except BaseException:
-            # An answer that came now would be one to the user's own input().
-            self.tell("withdraw", ask=number)
+            if self.gone:
+                host.forgive(self.ident)
+            elif host.is_owed(number):
+                self.tell("withdraw", ask=number)
             raise
         return self._result(answer)
 
@@ -233,18 +245,30 @@ class Page:
         error = answer.get("error")
         if error is not None:
             raise _exception(error)
-        buffers: list[memoryview] = []
-        if answer.get("upload") is not None:
-            deadline = time.monotonic() + _PARTS
+        buffers = [] if answer.get("upload") is None else self._uploaded(answer)
+        text = answer["body"]
+        if text is None:
+            text, *buffers = buffers
+        return codec.decode(text if isinstance(text, str) else bytes(text), buffers, self.adopt)
+
+    def _uploaded(self, answer: dict[str, Any]) -> list[memoryview]:
+        """Wait for the buffers of an answer; they come on another channel."""
+        deadline = time.monotonic() + _PARTS
+        try:
             while not uploads.complete(answer["upload"], answer["pieces"]):
                 if time.monotonic() > deadline or self.gone:
                     raise NoPageError("a part of the page's answer was lost on its way")
                 time.sleep(0.001)
-            buffers = uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
-        return codec.decode(json.dumps(answer["value"]), buffers, self.adopt)
+        except BaseException:
+            uploads.drop(answer["upload"])
+            raise
+        return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
 
     async def settled(self, proxy: JsProxy) -> Any:
         """Wait for a promise of the page; the kernel's loop goes on meanwhile.
+
+        Calls of the page wait until the cell is over, though. A promise that itself waits for one
+        of them is not settled before: an interrupt ends the waiting.
 
         Raises
         ------
@@ -263,7 +287,7 @@ class Page:
             answer = await future
         except BaseException:
             if not self.gone:
-                self.tell("withdraw", ask=number)
+                self.tell("ignore", ask=number)
             raise
         finally:
             del self._waiting[number]
@@ -278,6 +302,7 @@ class Page:
     def end(self) -> None:
         """Let go of all that the page held; from any thread."""
         self.gone = True
+        host.forgive(self.ident)
         gone = NoPageError("the page was closed before its promise was settled")
         for future in list(self._waiting.values()):
             future.get_loop().call_soon_threadsafe(_fail, future, gone)
@@ -312,10 +337,12 @@ _KINDS: dict[str, type[Exception]] = {
 
 def of(session: str, ident: list[bytes]) -> Page:
     """Give the page that has sent a message, known or new."""
-    page = _pages.get(session)
-    if page is None or page.gone:
-        page = _pages[session] = Page(session, ident)
-        _watch()
+    # Both threads may meet it at the same time.
+    with _lock:
+        page = _pages.get(session)
+        if page is None or page.gone:
+            page = _pages[session] = Page(session, ident)
+            _watch()
     page.ident = ident
     page.seen = time.monotonic()
     return page

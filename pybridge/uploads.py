@@ -104,5 +104,7 @@ def drop(upload_id: str) -> None:
 
 def _drop_stale() -> None:
     before = time.monotonic() - _PATIENCE
-    for upload_id in [key for key, upload in _uploads.items() if upload.touched < before]:
-        del _uploads[upload_id]
+    # Parts of answers come in another thread.
+    for upload_id, upload in list(_uploads.items()):
+        if upload.touched < before:
+            _uploads.pop(upload_id, None)
