@@ -109,7 +109,8 @@ define([
 
     /** @param {string} name @param {object} module */
     registerJsModule(name, module) {
-      return this.ask('module.register', { name, value: whole(module) });
+      // Referred to even if it could be copied: Python's names are those of the page's object.
+      return this.ask('module.register', { name, value: new codec.Ref(module) });
     }
 
     /** @param {string} name */
