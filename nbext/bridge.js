@@ -109,8 +109,9 @@ define([
 
     /** @param {string} name @param {object} module */
     registerJsModule(name, module) {
-      // Referred to even if it could be copied: Python's names are those of the page's object.
-      return this.ask('module.register', { name, value: new codec.Ref(module) });
+      // Also what could be copied: the module is the object itself.
+      const value = Object(module) === module ? new codec.Ref(module) : module;
+      return this.ask('module.register', { name, value });
     }
 
     /** @param {string} name */
