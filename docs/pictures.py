@@ -1,18 +1,24 @@
-"""Take the pictures of the docs: ``python -m docs.pictures``, in an environment with a host."""
+"""Take the pictures of the docs, in an environment with a host.
+
+``python -m docs.pictures`` takes all, ``python -m docs.pictures chart form`` some.
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from selenium.webdriver import ActionChains
 
 from tests.browser.chromium import Chromium
 from tests.browser.notebook import Cell, Notebook
 from tests.browser.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +70,35 @@ def show_codebox(notebook: Notebook) -> Cell:
     cell.find(".run").click()
     notebook.wait_for("document.querySelector('.code-box .result')")
     return cell
+
+
+def show_chart(notebook: Notebook) -> Cell:
+    """Drag over some of the points."""
+    notebook.run_all()
+    notebook.wait_for("document.querySelectorAll('.brush-chart circle').length === 400")
+    chart = notebook.find(".brush-chart svg")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", chart)
+    drag = ActionChains(notebook.driver).move_to_element_with_offset(chart, 40, -100)
+    drag.click_and_hold().move_by_offset(60, 60).move_by_offset(80, 60).release().perform()
+    notebook.wait_for("document.querySelector('.brush-chart p').textContent.includes('sold')")
+    return notebook.cells[2]
+
+
+def show_canvas(notebook: Notebook) -> Cell:
+    """Draw all of it."""
+    notebook.run_all()
+    return notebook.cells[1]
+
+
+def show_modelform(notebook: Notebook) -> Cell:
+    """Change a parameter."""
+    notebook.run_all()
+    notebook.wait_for("document.querySelector('.model-form[data-ready=shown]')")
+    field = notebook.find(".model-form .lil-number input")
+    field.clear()
+    field.send_keys("0.3")
+    notebook.wait_for(lambda: notebook.run("model.infection").text.strip() == "0.3")
+    return notebook.cells[2]
 
 
 def play_to(notebook: Notebook, frame: int) -> None:
@@ -121,6 +156,9 @@ PICTURES = {
     "counter": Picture(None, show_counter, whole=True),
     "form": Picture("form.ipynb", show_form),
     "codebox": Picture("codebox.ipynb", show_codebox),
+    "chart": Picture("chart.ipynb", show_chart),
+    "canvas": Picture("canvas.ipynb", show_canvas, scale=1),
+    "modelform": Picture("modelform.ipynb", show_modelform),
     "animation": Picture("animation.ipynb", show_animation),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
@@ -138,14 +176,17 @@ def take(notebook: Notebook, picture: Picture, path: Path) -> None:
     element.screenshot(str(path))
 
 
-def main() -> None:
-    """Take every picture."""
+def main(names: Collection[str] = ()) -> None:
+    """Take the pictures of these names, or all."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for example in EXAMPLES.glob("*.ipynb"):
             shutil.copy(example, folder)
+        shutil.copytree(EXAMPLES / "vendor", Path(folder) / "vendor")
         with Server(Path(folder)) as server, Chromium(size=(1000, 1400)) as driver:
             for name, picture in PICTURES.items():
+                if names and name not in names:
+                    continue
                 if picture.example is None:
                     notebook = Notebook.create(driver, server)
                 else:
@@ -156,4 +197,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

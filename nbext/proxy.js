@@ -98,6 +98,9 @@ define(['./codec', './references', './buffers'], function (
         [Symbol.toStringTag]: 'PyProxy',
         [Symbol.toPrimitive]: () => `[PyProxy of ${entry.type}]`,
       };
+      for (const [name, letter] of Object.entries(CHECKS)) {
+        this.names[name] = () => entry.can.includes(letter);
+      }
       for (const [letter, names] of Object.entries(NAMES)) {
         if (entry.can.includes(letter)) Object.assign(this.names, names(this));
       }
@@ -161,6 +164,19 @@ define(['./codec', './references', './buffers'], function (
       ]),
     );
 
+  /** The letter of an ability that a name asks for; these are answered at once. */
+  const CHECKS = {
+    supportsLength: 'l',
+    supportsGet: 'g',
+    supportsSet: 's',
+    supportsHas: 'h',
+    isAwaitable: 'a',
+    isBuffer: 'b',
+    isCallable: 'c',
+    isIterable: 'i',
+    isIterator: 'n',
+  };
+
   /** Names by the letter of an ability. @type {Record<string, (methods: PyProxyMethods) => Record<PropertyKey, unknown>>} */
   const NAMES = {
     a: (methods) => promiseLike(() => methods.wait()),
@@ -173,6 +189,10 @@ define(['./codec', './references', './buffers'], function (
       apply: (/** @type {unknown} */ _, /** @type {unknown[]} */ args) =>
         methods.call([], [...args]),
       callKwargs: (/** @type {unknown[]} */ ...args) => methods.callKwargs([], args),
+      bind:
+        (/** @type {unknown} */ _, /** @type {unknown[]} */ ...first) =>
+        (/** @type {unknown[]} */ ...args) =>
+          methods.call([], [...first, ...args]),
     }),
     d: (methods) => ({
       delete: (/** @type {unknown} */ key) => methods.ask('delete', { key: whole(key) }),

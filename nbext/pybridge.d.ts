@@ -218,6 +218,17 @@ export interface PyProxy {
   call(self: unknown, ...args: unknown[]): Call<any>;
   apply(self: unknown, args: Iterable<unknown>): Call<any>;
   callKwargs(...argsAndKwargs: unknown[]): Call<any>;
+  bind(self: unknown, ...first: unknown[]): (...args: unknown[]) => Call<any>;
+  /** What the object can do in Python; known without asking. */
+  supportsLength(): boolean;
+  supportsGet(): boolean;
+  supportsSet(): boolean;
+  supportsHas(): boolean;
+  isAwaitable(): boolean;
+  isBuffer(): boolean;
+  isCallable(): boolean;
+  isIterable(): boolean;
+  isIterator(): boolean;
   then?: Promise<any>['then'];
   catch?: Promise<any>['catch'];
   finally?: Promise<any>['finally'];

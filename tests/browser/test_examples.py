@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from selenium.webdriver import ActionChains
 
 from .chromium import Chromium
 from .notebook import Notebook
@@ -24,6 +26,7 @@ def open_example(driver: Chromium, server: Server) -> Iterator[Open]:
 
     def open_copy(name: str, copy: str | None = None) -> Notebook:
         shutil.copy(EXAMPLES / name, server.folder / (copy or name))
+        shutil.copytree(EXAMPLES / "vendor", server.folder / "vendor", dirs_exist_ok=True)
         opened.append(Notebook(driver, server, copy or name))
         return opened[-1]
 
@@ -176,3 +179,136 @@ def test_the_pendulum_swings_on_with_other_parameters(open_example: Open) -> Non
     notebook.wait_for(lambda: frame_of(notebook, 0) > changed + 5, timeout=30)
     # MathJax, which is the host's, looks for fonts when it has time.
     assert not notebook.console_errors(ignore=["about:blank"])
+
+
+def show_untrusted(notebook: Notebook) -> Notebook:
+    """Save a notebook with its outputs, and open them as those of a stranger."""
+    saved = notebook.save()
+    saved.metadata["stranger"] = True
+    notebook.close()
+    name = f"stranger-{notebook.path}"
+    nbformat.write(saved, notebook.server.folder / name)
+    opened = Notebook(notebook.driver, notebook.server, name)
+    # Closed by the fixture: the window of the first one is gone already.
+    notebook.handle, notebook.path = opened.handle, opened.path
+    return opened
+
+
+def drag(notebook: Notebook, css: str, start: tuple[int, int], *moves: tuple[int, int]) -> None:
+    """Drag over an element, from a point counted from its middle."""
+    element = notebook.find(css)
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", element)
+    chain = ActionChains(notebook.driver).move_to_element_with_offset(element, *start)
+    chain.click_and_hold()
+    for move in moves:
+        chain.move_by_offset(*move)
+    chain.release().perform()
+
+
+def test_the_brush_of_the_chart_filters_the_frame_in_python(open_example: Open) -> None:
+    notebook = open_example("chart.ipynb")
+    notebook.run_all()
+    notebook.wait_for("document.querySelectorAll('.brush-chart circle').length === 400")
+    # Every point lies where the frame has it.
+    notebook.run("places = days[['temperature', 'sales']].corr().iloc[0, 1]")
+    places = notebook.py("return py.globals.get('places')")
+    drawn = notebook.js(
+        "return [...document.querySelectorAll('.brush-chart circle')]"
+        ".map(({cx, cy}) => [cx.baseVal.value, -cy.baseVal.value]);"
+    )
+    notebook.py("await py.globals.set('drawn', arguments[0])", drawn)
+    correlation = notebook.py("return py.runPython('np.corrcoef(np.array(drawn).T)[0, 1]')")
+    assert correlation == pytest.approx(places, abs=1e-6)
+
+    drag(notebook, ".brush-chart svg", (-40, -40), (60, 40), (60, 60))
+    notebook.wait_for("document.querySelector('.brush-chart p').textContent.includes('sold')")
+
+    def settled() -> bool:
+        marked = notebook.js("return document.querySelectorAll('circle.chosen').length")
+        return bool(marked == int(notebook.run("len(chosen)").text) and 0 < marked < 400)
+
+    notebook.wait_for(settled)
+    box = notebook.js(
+        """
+        const box = document.querySelector(".brush-chart rect").getBBox();
+        const inside = ({cx, cy}) => {
+            const [x, y] = [cx.baseVal.value - box.x, cy.baseVal.value - box.y];
+            return x >= 0 && x <= box.width && y >= 0 && y <= box.height;
+        };
+        return [...document.querySelectorAll(".brush-chart circle")]
+            .flatMap((circle, day) => inside(circle) ? [day] : []);
+        """
+    )
+    assert notebook.py("return Array.from(await py.runPython('list(chosen.day)'))") == box
+    assert not notebook.console_errors()
+
+
+def test_the_chart_lets_go_of_the_frames_of_its_brush(open_example: Open) -> None:
+    notebook = open_example("chart.ipynb")
+    notebook.run_all()
+    notebook.wait_for("document.querySelectorAll('.brush-chart circle').length === 400")
+    drag(notebook, ".brush-chart svg", (-40, -40), *[(12, 10)] * 10)
+    notebook.wait_for("document.querySelector('.brush-chart p').textContent.includes('sold')")
+    notebook.wait_for(
+        lambda: notebook.run("import pybridge; len(pybridge.proxies())").text.strip() == "1"
+    )
+
+
+@pytest.mark.parametrize(("name", "words"), [("chart", "400.0"), ("modelform", "model.run()")])
+def test_an_example_says_what_it_is_without_its_script(
+    open_example: Open, name: str, words: str
+) -> None:
+    notebook = open_example(f"{name}.ipynb")
+    notebook.run_all()
+    stranger = show_untrusted(notebook)
+    text = stranger.cells[2].output_element.text
+    assert "Trust Notebook" in text and words in text
+    assert not stranger.find_all("#notebook svg, #notebook .lil-gui")
+
+
+COLOUR = """
+const data = document.querySelector("#picture").getContext("2d")
+    .getImageData(arguments[0], arguments[1], 1, 1).data;
+return [...data];
+"""
+
+
+def test_python_draws_on_the_canvas(open_example: Open) -> None:
+    notebook = open_example("canvas.ipynb")
+    notebook.run_all()
+    # A place beside the lines: as NumPy made it.
+    expected = notebook.py("return Array.from(await py.runPython('pixels[20, 30].tolist()'))")
+    assert notebook.js(COLOUR, 30, 20) == expected
+    # The right end of the star.
+    assert notebook.js(COLOUR, 397, 150) == [255, 255, 255, 255]
+    assert not notebook.console_errors()
+
+
+def test_a_click_on_the_canvas_is_answered_by_python(open_example: Open) -> None:
+    notebook = open_example("canvas.ipynb")
+    notebook.run_all()
+    canvas = notebook.find("#picture")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", canvas)
+    ActionChains(notebook.driver).move_to_element_with_offset(canvas, -200, -60).click().perform()
+    notebook.wait_for(lambda: notebook.run("len(places)").text.strip() == "1")
+    x, y = notebook.py("return Array.from(await py.runPython('list(places[0])'))")
+    assert notebook.js(COLOUR, x, y) == [255, 255, 255, 255]
+    assert not notebook.console_errors()
+
+
+def test_the_form_drives_the_model(open_example: Open) -> None:
+    notebook = open_example("modelform.ipynb")
+    notebook.run_all()
+    notebook.wait_for("document.querySelector('.model-form[data-ready=shown]')")
+    line = "return document.querySelectorAll('.model-form polyline')[1].getAttribute('points')"
+    before = notebook.js(line)
+    fields = notebook.find_all(".model-form .lil-number input")
+    assert [field.get_property("value") for field in fields] == ["0.4", "0.1", "120"]
+    fields[0].clear()
+    fields[0].send_keys("0.8")
+    notebook.wait_for(lambda: notebook.js(line) != before)
+    notebook.wait_for(lambda: notebook.run("model.infection").text.strip() == "0.8")
+    assert "infection 0.80" in notebook.run_cell(4).text
+    # Typing did nothing to the notebook, whose shortcuts are letters.
+    assert notebook.cells[0].source.startswith("# A form")
+    assert not notebook.console_errors()
