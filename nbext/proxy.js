@@ -22,9 +22,6 @@ define(['./codec', './references', './buffers'], function (
     'prototype',
     'valueOf',
     '__proto__',
-    'inspect',
-    'nodeType',
-    'asymmetricMatch',
   ]);
 
   /** @param {unknown} value */
