@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 
-# How IPython asks an object to show itself.
-_FRONTEND = ("_repr_", "_ipython_")
+# How IPython asks an object to show itself, and our own where it is not set.
+_NOT_ASKED = ("_repr_", "_ipython_", "_pybridge_")
 
 
 class JsProxy(Foreign):
@@ -110,7 +110,7 @@ class JsProxy(Foreign):
 
     def __getattr__(self, name: str) -> Any:
         # What Python and its tools look up on any object means nothing to JavaScript.
-        if (name.startswith("__") and name.endswith("__")) or name.startswith(_FRONTEND):
+        if (name.startswith("__") and name.endswith("__")) or name.startswith(_NOT_ASKED):
             raise AttributeError(name)
         value = _ask(self, "get", name=_plain(name))
         return JsMethod(value, self) if isinstance(value, JsCallable) else value
@@ -136,6 +136,9 @@ class JsProxy(Foreign):
 
     def __repr__(self) -> str:
         return f"<JsProxy of {self._pybridge_type}>"
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(f"{self!r} lives in a page: it cannot be pickled; to_py() copies it")
 
 
 class JsCallable(JsProxy):
@@ -166,6 +169,8 @@ class JsMethod(Foreign):
         return _call(self._pybridge_function, self._pybridge_this, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith(_NOT_ASKED):
+            raise AttributeError(name)
         return getattr(self._pybridge_function, name)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -188,6 +193,9 @@ class JsMethod(Foreign):
 
     def __repr__(self) -> str:
         return repr(self._pybridge_function)
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return self._pybridge_function.__reduce_ex__(protocol)
 
 
 class JsAwaitable(JsProxy):

@@ -259,10 +259,10 @@ class Page:
                 if time.monotonic() > deadline or self.gone:
                     raise NoPageError("a part of the page's answer was lost on its way")
                 time.sleep(0.001)
-        except BaseException:
+            return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
+        finally:
+            # Of one that was waited for in vain nobody takes what has come.
             uploads.drop(answer["upload"])
-            raise
-        return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
 
     async def settled(self, proxy: JsProxy) -> Any:
         """Wait for a promise of the page; the kernel's loop goes on meanwhile.

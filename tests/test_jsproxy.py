@@ -1,6 +1,8 @@
 """Proxies of JavaScript objects, with a page that answers what the test says."""
 
+import copy
 import gc
+import pickle
 
 import pytest
 
@@ -151,6 +153,23 @@ def test_objects_are_equal_only_to_themselves():
     assert one != two
     assert one != 1
     assert len({one, two, one}) == 2
+
+
+@pytest.mark.parametrize("copying", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_what_lives_in_a_page_cannot_be_copied(copying):
+    page = FakePage()
+    function = page.proxy("c", type_name="Function")
+    page.answers["get"] = function
+    for it in (page.proxy(key=2), function, page.proxy(key=2).method):
+        with pytest.raises(TypeError, match="lives in a page"):
+            copying(it)
+
+
+def test_a_proxy_that_was_not_made_whole_asks_nobody():
+    with pytest.raises(AttributeError):
+        repr(JsProxy.__new__(JsProxy))
+    with pytest.raises(AttributeError):
+        repr(JsMethod.__new__(JsMethod))
 
 
 def test_lists_of_keys_values_and_entries():
