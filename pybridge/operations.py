@@ -96,11 +96,6 @@ def _proxy(operation: Callable[..., Any], *names: str) -> Callable[..., Any]:
     return perform
 
 
-def _buffer(request: dict[str, Any], _: list[memoryview]) -> Any:
-    kind = request.get("kind")
-    return pyproxy.buffer(request["on"], None if kind is None else _field(request, "kind", str))
-
-
 _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "call": _call,
     "run": _run,
@@ -116,7 +111,7 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "packages.load": lambda request, _: packages.load(_field(request, "names", list)),
     "packages.missing": lambda request, _: packages.find_missing(_field(request, "code", str)),
     "proxy.attribute": _proxy(pyproxy.attribute, "path"),
-    "proxy.buffer": _buffer,
+    "proxy.buffer": _proxy(pyproxy.buffer, "kind"),
     "proxy.call": _proxy(pyproxy.call, "path", "args", "kwargs"),
     "proxy.contains": _proxy(pyproxy.contains, "key"),
     "proxy.copy": _proxy(pyproxy.copy, "depth"),

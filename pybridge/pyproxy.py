@@ -13,6 +13,7 @@ import numpy as np
 
 from . import buffers, tables
 from .codec import Deep, Whole
+from .errors import BadArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,11 +116,15 @@ def send(iterator: Any, value: Any) -> dict[str, Any]:
     return {"done": False, "value": Whole(item)}
 
 
-def buffer(obj: Any, kind: str | None) -> Iterator[Any]:
+def buffer(obj: Any, kind: object) -> Iterator[Any]:
     """Give an object's memory: first what describes it, then its bytes, piece by piece.
 
     Of a table, the names of its columns and then each of them.
     """
+    if kind is not None and not isinstance(kind, str):
+        raise BadArgumentError(
+            f"a buffer's type is a string, not a {type(kind).__name__}", "$.type"
+        )
     if tables.is_table(obj):
         columns = tables.columns(obj)
         yield {"columns": list(columns), "length": len(obj)}

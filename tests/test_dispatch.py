@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pybridge import codec
 from pybridge._version import PROTOCOL, __version__
 from pybridge.dispatch import MIME
+from pybridge.operations import _OPERATIONS
 
 from .kernel import call, kernel, literal_code, request
 
@@ -697,3 +698,82 @@ class TestTraces:
         for _ in range(3):
             assert kernel.call("hold").error["type"] == "ValueError"
         assert kernel.look("(gc.collect(), [r() is None for r in refs])[1]") == [True] * 3
+
+
+class TestReferences:
+    """What stays in the kernel, by requests as a page makes them."""
+
+    @pytest.fixture
+    def thing(self, kernel):
+        """Refer to a thing that nobody else holds."""
+        kernel.setup("kept = Thing()")
+        reference = kernel.do(request("globals.get", name="kept")).value
+        yield reference
+        kernel.release(reference)
+
+    def held(self, kernel):
+        return kernel.look("sorted(row.type_name for row in pybridge.proxies())")
+
+    def wait_for_held(self, kernel, expected):
+        # The control channel has its own thread, and the main one takes its message up when idle.
+        for _ in range(100):
+            if self.held(kernel) == expected:
+                return
+        assert self.held(kernel) == expected
+
+    def test_an_object_is_referred_to_and_worked_with(self, kernel, thing):
+        assert (thing["$"], thing["type"]) == ("py", "Thing")
+        added = request("proxy.call", on=thing, path=["add"], args=[1], kwargs={"b": 2})
+        assert kernel.do(added).value == 3
+        named = request("proxy.attribute", on=thing, path=["__class__", "__name__"])
+        assert kernel.do(named).value == "Thing"
+
+    def test_the_same_object_has_the_same_id(self, kernel, thing):
+        again = kernel.do(request("globals.get", name="kept")).value
+        assert again == thing
+        kernel.release(again)
+
+    def test_a_reference_in_an_argument_is_the_object(self, kernel, thing):
+        request_ = request("globals.set", name="back", value=[thing, {"a": thing}])
+        assert kernel.do(request_).value is None
+        assert kernel.look("back[0] is kept and back[1]['a'] is kept") is True
+
+    def test_a_container_is_referred_to_where_that_is_asked_for(self, kernel):
+        asked = request("run", code="[1, 2]", globals=None) | {"as": "proxy"}
+        reference = kernel.do(asked).value
+        assert reference["type"] == "list"
+        kernel.release(reference)
+        assert kernel.do(request("run", code="5", globals=None) | {"as": "proxy"}).value == 5
+
+    def test_a_generator_stays_one_where_that_is_asked_for(self, kernel):
+        asked = request("run", code="(i for i in range(3))", globals=None, stream=False)
+        replies = kernel.do(asked)
+        assert (replies.items, replies.value["type"]) == ([], "generator")
+        item = kernel.do(request("proxy.send", on=replies.value, value=None)).value
+        assert item == {"done": False, "value": 0}
+        kernel.release(replies.value)
+
+    def test_what_is_released_is_freed(self, kernel):
+        before = self.held(kernel)
+        reference = kernel.do(request("run", code="Thing()", globals=None)).value
+        assert "Thing" in self.held(kernel)
+        kernel.release(reference)
+        self.wait_for_held(kernel, before)
+        error = kernel.do(request("proxy.text", on=reference)).error
+        assert error["code"] == "destroyed"
+
+    def test_a_page_that_leaves_holds_nothing(self, kernel):
+        reference = kernel.do(request("run", code="[object(), Thing()]", globals=None)).value
+        assert reference["type"] == "list"
+        kernel.tell("bye")
+        self.wait_for_held(kernel, [])
+
+    @pytest.mark.parametrize("key", [None, [], {}, "x", -1, 10**30])
+    def test_a_reference_to_nothing_is_an_error(self, kernel, key):
+        error = kernel.do(request("proxy.text", on={"$": "py", "id": key})).error
+        assert error["code"] in ("destroyed", "bad-argument")
+        assert kernel.call("double", 2).value == 4
+
+    @pytest.mark.parametrize("op", sorted(op for op in _OPERATIONS if op.startswith("proxy.")))
+    def test_a_request_that_lacks_a_part_is_a_bad_argument(self, kernel, op):
+        assert kernel.do(request(op)).error["code"] == "bad-argument"

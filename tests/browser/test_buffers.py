@@ -129,6 +129,7 @@ def test_the_bytes_are_seen_as_asked(
         ("np.arange(3)", "'nope'", "bad-argument"),
         ("np.arange(3, dtype='u1')", "'f64'", "bad-argument"),
         ("np.arange(3)", "5", "bad-argument"),
+        ("np.arange(3)", "['u8']", "bad-argument"),
         ("__import__('pybridge').codec.np.ma.array([1])", "undefined", "not-serializable"),
     ],
 )

@@ -6,6 +6,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 
+// What browsers have and node has not, and nothing here is.
+globalThis.NodeList ??= class NodeList {};
+globalThis.HTMLCollection ??= class HTMLCollection {};
+
 const FOLDER = new URL('../../nbext/', import.meta.url);
 
 /**

@@ -280,3 +280,119 @@ describe('a lie is a bad argument:', () => {
     refusal(() => codec.decode(deep, []), 'bad-argument');
   });
 });
+
+describe('references', () => {
+  const { Whole, Ref, Deep, foreign } = codec;
+  class Thing {}
+  const cycle = [1];
+  cycle.push(cycle);
+  const THING = { $: 'js', type: 'Thing' };
+  const ARRAY = { $: 'js', type: 'Array' };
+
+  /** The tree with references that name the class, and how many buffers it has. */
+  function referTo(value) {
+    const buffers = [];
+    const refer = (object) => ({ $: 'js', type: object.constructor.name });
+    const tree = codec.encode(value, buffers, '$', refer);
+    return { tree: JSON.parse(JSON.stringify(tree)), count: buffers.length };
+  }
+
+  for (const [name, value, tree] of [
+    ['a number', 1, 1],
+    ['plain values', [1, { a: null }], [1, { a: null }]],
+    ['an object of a class', new Thing(), THING],
+    ['a function', () => 1, { $: 'js', type: 'Function' }],
+    ['a symbol', Symbol('s'), { $: 'js', type: 'Symbol' }],
+    ['an array with an object', [1, new Thing()], ARRAY],
+    ['an object with a function', { f() {} }, { $: 'js', type: 'Object' }],
+    ['a cycle', cycle, ARRAY],
+    ['an invalid date', new Date(Number.NaN), { $: 'js', type: 'Date' }],
+  ]) {
+    test(`a whole: ${name}`, () => {
+      assert.deepEqual(referTo(new Whole(value)), { tree, count: 0 });
+      assert.deepEqual(referTo({ args: [new Whole(value), new Whole(2)] }).tree, {
+        args: [tree, 2],
+      });
+    });
+  }
+
+  for (const [name, value, tree] of [
+    ['an object', new Thing(), THING],
+    ['objects inside', [1, new Thing(), [new Thing()]], [1, THING, [THING]]],
+    ['objects under keys', { a: { b: new Thing() }, c: 1 }, { a: { b: THING }, c: 1 }],
+    ['objects as keys', new Map([[new Thing(), 1]]), { $: 'map', v: [[THING, 1]] }],
+    ['a cycle', [1, cycle], [1, [1, ARRAY]]],
+  ]) {
+    test(`a deep one: ${name}`, () => {
+      assert.deepEqual(referTo(new Deep(value)).tree, tree);
+    });
+  }
+
+  test('a deep one stops at its depth, counted from where it begins', () => {
+    const value = [1, [2, [3]], 'text'];
+    const trees = {
+      0: ARRAY,
+      1: [1, ARRAY, 'text'],
+      2: [1, [2, ARRAY], 'text'],
+      3: value,
+      [-1]: value,
+    };
+    for (const [depth, tree] of Object.entries(trees)) {
+      assert.deepEqual(referTo(new Deep(value, Number(depth))).tree, tree);
+      assert.deepEqual(referTo({ a: [new Deep(value, Number(depth)), [[1]]] }).tree, {
+        a: [tree, [[1]]],
+      });
+    }
+  });
+
+  test('what is marked goes by reference though it could go by value', () => {
+    assert.deepEqual(referTo([new Ref([1]), [1]]).tree, [ARRAY, [1]]);
+  });
+
+  test('what is referred to leaves no buffers', () => {
+    const array = new Float64Array(2);
+    assert.deepEqual(referTo(new Whole([array, new Thing()])), { tree: ARRAY, count: 0 });
+    const { tree, count } = referTo([array, new Whole([array, new Thing()]), array]);
+    assert.deepEqual([tree[0].b, tree[1], tree[2].b, count], [0, ARRAY, 1, 2]);
+  });
+
+  test('what is foreign goes home from anywhere', () => {
+    const abroad = new Thing();
+    foreign.add(abroad);
+    const value = { a: [1, abroad] };
+    for (const sent of [value, new Whole(value), new Deep(value)]) {
+      assert.deepEqual(referTo(sent).tree, { a: [1, THING] });
+    }
+    refusal(() => codec.encode(value, []), 'not-serializable');
+  });
+
+  test('an error that says more than that it cannot be sent is no reason to refer', () => {
+    const refer = () => {
+      throw new BridgeError('destroyed', 'gone');
+    };
+    refusal(() => codec.encode(new Whole([new Thing()]), [], '$', refer), 'destroyed');
+    const broken = {
+      get a() {
+        throw new RangeError('no');
+      },
+    };
+    assert.throws(() => referTo(new Whole(broken)), RangeError);
+  });
+
+  test('without references the culprit is named', () => {
+    for (const Mark of [Whole, Deep]) {
+      assert.deepEqual(encode(new Mark([1])).tree, [1]);
+      const error = refusal(() => encode(new Mark([new Thing()])), 'not-serializable');
+      assert.equal(error.path, '$[0]');
+    }
+  });
+
+  test('are adopted wherever they are', () => {
+    const text = JSON.stringify([{ $: 'py', id: 'a' }, { b: { $: 'js', id: 2 } }]);
+    assert.deepEqual(
+      codec.decode(text, [], (tree) => tree.id),
+      ['a', { b: 2 }],
+    );
+    refusal(() => codec.decode(text, []), 'bad-argument');
+  });
+});
