@@ -167,16 +167,8 @@ def _abilities_of(cls: type) -> str:
             ("d", "__delitem__"),
             ("h", "__contains__"),
         )
-        if _defines(cls, name)
+        if getattr(cls, name, None) is not None
     )
-
-
-def _defines(cls: type, name: str) -> bool:
-    # Not getattr, which finds those of the class's own class: every class can be called.
-    for base in cls.__mro__:
-        if name in vars(base):
-            return vars(base)[name] is not None
-    return False
 
 
 def _has_buffer(obj: object) -> bool:
