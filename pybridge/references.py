@@ -154,7 +154,6 @@ def abilities(obj: object) -> str:
 
 @lru_cache(maxsize=1024)
 def _abilities_of(cls: type) -> str:
-    # A class that only has __getitem__ is iterable as well, by the old protocol.
     return "".join(
         letter
         for letter, name in (
@@ -167,8 +166,14 @@ def _abilities_of(cls: type) -> str:
             ("d", "__delitem__"),
             ("h", "__contains__"),
         )
-        if getattr(cls, name, None) is not None
+        if _has(cls, name)
     )
+
+
+def _has(cls: type, name: str) -> bool:
+    # Not by getattr: that would find what the class's own class has, such as a __call__.
+    found = (vars(base)[name] for base in cls.__mro__ if name in vars(base))
+    return next(found, None) is not None
 
 
 def _has_buffer(obj: object) -> bool:
