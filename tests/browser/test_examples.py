@@ -18,10 +18,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 Open = Callable[[str], Notebook]
 
+# It is the host's, and looks for fonts when it has time.
+MATHJAX = ["about:blank"]
+
 
 @pytest.fixture
 def open_example(driver: Chromium, server: Server) -> Iterator[Open]:
     """Opens a copy of an example; closes it after the test."""
+    driver.read_console()
     opened: list[Notebook] = []
 
     def open_copy(name: str, copy: str | None = None) -> Notebook:
@@ -177,8 +181,7 @@ def test_the_pendulum_swings_on_with_other_parameters(open_example: Open) -> Non
     notebook.wait_for(lambda: cell.find("[name=gravity] + output").text == "3")
     changed = frame_of(notebook, 0)
     notebook.wait_for(lambda: frame_of(notebook, 0) > changed + 5, timeout=30)
-    # MathJax, which is the host's, looks for fonts when it has time.
-    assert not notebook.console_errors(ignore=["about:blank"])
+    assert not notebook.console_errors(ignore=MATHJAX)
 
 
 def show_untrusted(notebook: Notebook) -> Notebook:
@@ -240,7 +243,7 @@ def test_the_brush_of_the_chart_filters_the_frame_in_python(open_example: Open) 
         """
     )
     assert notebook.py("return Array.from(await py.runPython('list(chosen.day)'))") == box
-    assert not notebook.console_errors()
+    assert not notebook.console_errors(ignore=MATHJAX)
 
 
 def test_the_chart_lets_go_of_the_frames_of_its_brush(open_example: Open) -> None:
@@ -281,7 +284,7 @@ def test_python_draws_on_the_canvas(open_example: Open) -> None:
     assert notebook.js(COLOUR, 30, 20) == expected
     # The right end of the star.
     assert notebook.js(COLOUR, 397, 150) == [255, 255, 255, 255]
-    assert not notebook.console_errors()
+    assert not notebook.console_errors(ignore=MATHJAX)
 
 
 def test_a_click_on_the_canvas_is_answered_by_python(open_example: Open) -> None:
@@ -293,7 +296,7 @@ def test_a_click_on_the_canvas_is_answered_by_python(open_example: Open) -> None
     notebook.wait_for(lambda: notebook.run("len(places)").text.strip() == "1")
     x, y = notebook.py("return Array.from(await py.runPython('list(places[0])'))")
     assert notebook.js(COLOUR, x, y) == [255, 255, 255, 255]
-    assert not notebook.console_errors()
+    assert not notebook.console_errors(ignore=MATHJAX)
 
 
 def test_the_form_drives_the_model(open_example: Open) -> None:
@@ -311,4 +314,4 @@ def test_the_form_drives_the_model(open_example: Open) -> None:
     assert "infection 0.80" in notebook.run_cell(4).text
     # Typing did nothing to the notebook, whose shortcuts are letters.
     assert notebook.cells[0].source.startswith("# A form")
-    assert not notebook.console_errors()
+    assert not notebook.console_errors(ignore=MATHJAX)
