@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .animation.player import Animation
     from .errors import BridgeError, JsError
     from .jsproxy import JsProxy, create_once_callable, create_proxy, to_js
-    from .pages import proxies, set_js_timeout
+    from .page import set_js_timeout
+    from .pages import proxies
     from .registry import Handle, export, get, handles, register, release
 
 __all__ = [
@@ -62,7 +63,7 @@ _HOMES = {
     "register": "registry",
     "proxies": "pages",
     "release": "registry",
-    "set_js_timeout": "pages",
+    "set_js_timeout": "page",
     "to_js": "jsproxy",
 }
 

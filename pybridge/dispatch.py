@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from types import CodeType
 
+    from .page import Page
+
 __all__ = ["MIME"]
 
 MIME = "application/vnd.pybridge.v1+json"
@@ -184,7 +186,7 @@ def _forget_source(code: CodeType) -> None:
 class _Replies:
     """The way back to the page that sent a request, in the form of replies."""
 
-    def __init__(self, caller: host.Caller, page: pages.Page) -> None:
+    def __init__(self, caller: host.Caller, page: Page) -> None:
         self._caller = caller
         self._page = page
 

@@ -26,7 +26,7 @@ from .errors import DestroyedError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from .pages import Page
+    from .page import Page
 
 __all__ = [
     "JsProxy",

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from pybridge import codec, host, pages, uploads
+from pybridge import page as page_module
 from pybridge.errors import AnswerTimeoutError, DestroyedError, JsError, NoPageError
 from pybridge.jsproxy import JsProxy
+from pybridge.page import set_js_timeout
 
 from .fake_kernel import PAGE, FakeKernel
 
@@ -28,7 +30,7 @@ def kernel(monkeypatch):
     monkeypatch.setattr(pages, "_INTRODUCTION", 0.1)
     monkeypatch.setattr(pages, "_watch", lambda: None)
     yield kernel
-    pages.set_js_timeout(60)
+    set_js_timeout(60)
 
 
 @pytest.fixture
@@ -117,7 +119,7 @@ def test_a_long_answer_lies_in_a_buffer(kernel, page):
 
 
 def test_a_part_that_is_lost(kernel, page, monkeypatch):
-    monkeypatch.setattr(pages, "_PARTS", 0.01)
+    monkeypatch.setattr(page_module, "_PARTS", 0.01)
     answer_with(kernel, None, upload="lost", pieces=1, sizes=[1])
     with pytest.raises(NoPageError, match="lost"):
         page.ask("get")
@@ -148,7 +150,7 @@ def test_errors_are_what_they_mean_in_python(kernel, page, error, kind):
 
 
 def test_a_question_that_takes_too_long_is_withdrawn(kernel, page):
-    pages.set_js_timeout(0.01)
+    set_js_timeout(0.01)
     with pytest.raises(AnswerTimeoutError, match=r"'get' within 0\.01 s"):
         page.ask("get")
     [question] = questions(kernel)
@@ -170,7 +172,7 @@ def test_an_interrupted_question_is_withdrawn_only_if_it_is_open(kernel, page, m
 @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
 def test_a_timeout_is_positive(seconds):
     with pytest.raises(ValueError, match="positive"):
-        pages.set_js_timeout(seconds)
+        set_js_timeout(seconds)
 
 
 def test_a_page_that_is_gone_is_not_asked(kernel, page):

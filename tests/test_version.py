@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from pybridge import __version__, codec, dispatch, errors, operations, pages, uploads
+from pybridge import __version__, codec, dispatch, errors, operations, page, pages, uploads
 from pybridge._assets import asset_folder
 from pybridge._version import PROTOCOL
 
@@ -29,7 +29,7 @@ def test_versions_are_equal():
 def test_messages_have_the_same_types():
     assert constant("MIME") == f"'{dispatch.MIME}'"
     assert constant("CANCEL_REQUEST") == f"'{dispatch.CANCEL_REQUEST}'"
-    assert constant("PAGE", "references.js") == f"'{pages.PAGE}'"
+    assert constant("PAGE", "references.js") == f"'{page.PAGE}'"
     assert constant("PAGE_REQUEST", "references.js") == f"'{pages.PAGE_REQUEST}'"
 
 
