@@ -75,13 +75,15 @@ define([
    * @param {import('./internal').RequestOptions} options
    */
   async function perform(body, id, items, options) {
+    const { refer, release } = references.keeper();
     try {
-      return await send(body, id, items, options);
+      return await send(body, id, items, options, refer);
     } catch (error) {
       const missing = error instanceof BridgeError && error.code === 'not-installed';
       items.end(missing ? await notInstalled(error) : error);
       throw items.error;
     } finally {
+      release();
       items.end(items.error);
     }
   }
@@ -92,11 +94,12 @@ define([
    * @param {string} id
    * @param {InstanceType<typeof Items>} items
    * @param {import('./internal').RequestOptions} options
+   * @param {(object: any) => import('./internal').Tree} refer
    */
-  async function send(body, id, items, options) {
+  async function send(body, id, items, options, refer) {
     /** @type {ArrayBuffer[]} */
     const buffers = [];
-    const text = JSON.stringify(codec.encode(body, buffers, '$', references.refer));
+    const text = JSON.stringify(codec.encode(body, buffers, '$', refer));
     const bytes = new TextEncoder().encode(text).buffer;
     const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, bytes.byteLength);
     if (size > MAX_UPLOAD) {

@@ -175,6 +175,7 @@ export interface ReferencesModule {
   PAGE: string;
   say(what: string, values?: object, buffers?: ArrayBuffer[]): string | null;
   refer(object: any): Tree;
+  keeper(): { refer(object: any): Tree; release(): void };
   adopt(tree: any, make: (entry: Held) => object): unknown;
   use(entry: Held, make: (entry: Held) => object): object;
   mine(id: number): any;

@@ -86,6 +86,30 @@ define(['./errors', './host', './abilities'], function (
   }
 
   /**
+   * Refer to objects for one request: what it refers to stays until it is answered, though nobody
+   * else may want it any more while the request waits for its turn.
+   */
+  function keeper() {
+    /** @type {Held[]} */
+    const kept = [];
+    return {
+      /** As `refer`. @param {any} object */
+      refer(object) {
+        const tree = refer(object);
+        const entry = behind.get(object);
+        if (entry) {
+          entry.users += 1;
+          kept.push(entry);
+        }
+        return tree;
+      },
+      release() {
+        for (const entry of kept.splice(0)) leave(entry);
+      },
+    };
+  }
+
+  /**
    * What a reference that came stands for.
    * @param {any} tree
    * @param {(entry: Held) => object} make makes a proxy
@@ -201,6 +225,7 @@ define(['./errors', './host', './abilities'], function (
     PAGE,
     say,
     refer,
+    keeper,
     adopt,
     use,
     mine,

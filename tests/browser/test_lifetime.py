@@ -82,6 +82,25 @@ def page(shared_notebook: Notebook) -> Iterator[Notebook]:
     assert shared_notebook.console_errors() == []
 
 
+def test_a_call_under_way_keeps_the_object_that_it_is_made_on(page: Notebook) -> None:
+    page.run("import time")
+    result = page.js_async("""
+        const py = await pybridge.connect();
+        const one = await py.runPython('Held()');
+        // The call waits for its turn, and everyone else has done with the object.
+        const busy = py.runPython('time.sleep(0.5)');
+        const call = one.me();
+        one.destroy();
+        await busy;
+        const again = await call;
+        const x = await again.x;
+        again.destroy();
+        return x;
+    """)
+    assert result == 5
+    wait_for_count(page, 0)
+
+
 def test_destroy_frees_the_object(page: Notebook) -> None:
     page.py("window.one = await py.runPython('Held()');")
     assert count(page) == [1, 1]

@@ -101,6 +101,22 @@ describe('an object of Python', () => {
     assert.ok(references.load.held <= 1);
   });
 
+  test('stays for a request under way, though it was destroyed meanwhile', (t) => {
+    const { host, references, tick } = newReferences(t);
+    const proxy = references.adopt(tree(), make);
+    const { refer, release } = references.keeper();
+    assert.deepEqual(refer(proxy), { $: 'py', id: 'k-1' });
+    references.destroy(proxy);
+    tick(20);
+    assert.deepEqual(counts(host), []);
+    assert.throws(() => references.refer(proxy), REFUSED);
+    release();
+    tick(20);
+    assert.deepEqual(counts(host), [['k-1', 1]]);
+    release();
+    assert.equal(references.load.held, 0);
+  });
+
   test('is given back once there is a connection again', (t) => {
     const { host, references, tick } = newReferences(t);
     references.destroy(references.adopt(tree(), make));
