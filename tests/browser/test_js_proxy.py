@@ -357,9 +357,13 @@ def test_values_go_and_come_as_in_any_call(page: Notebook) -> None:
 
 
 def test_to_js_copies_what_would_be_referred_to(page: Notebook) -> None:
-    page.js("window.isArray = it => Array.isArray(it) && it[0] === document;")
+    page.js("window.isArray = it => Array.isArray(it) && it[1] === document;")
     page.run(
-        "assert not window.isArray([document])\nassert window.isArray(pybridge.to_js([document]))"
+        "mixed = [object(), document]\n"
+        "assert not window.isArray(mixed)\n"
+        "assert window.isArray(pybridge.to_js(mixed))\n"
+        # What is the page's own does not keep a list from being copied.
+        "assert window.isArray([0, document])"
     )
 
 
