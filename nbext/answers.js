@@ -216,7 +216,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
     }
   }
 
-  /** Give the one answer that a question gets. @param {number} ask @param {object} result */
+  /** Give the last answer that a question gets. @param {number} ask @param {object} result */
   function respond(ask, result) {
     waiting.delete(ask);
     remember(answered, ask);
@@ -273,9 +273,9 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
       parts.set(ask, came);
       waiting.get(ask)?.();
     },
-    withdraw({ ask }) {
+    withdraw({ ask, receipt }) {
       parts.delete(ask);
-      if (!answered.has(ask)) respond(ask, { ask });
+      respond(ask, { ask: receipt });
     },
     ignore: ({ ask }) => remember(ignored, ask),
   };

@@ -6,9 +6,9 @@ Four ways lead from here to the page:
 - an event, seen by every page: `broadcast`. It is a message of the type `EVENT` with ``name`` and
   ``body``; pages without pybridge do not see it;
 - a question that Python waits for: `ask`. It is an ``input_request`` with a key ``pybridge``, and
-  the page answers as if the user had typed the answer. Each question gets exactly one answer, a
-  withdrawn one as well, and ``input()`` waits for those that are still owed: what it gets is what
-  the user types;
+  the page answers as if the user had typed the answer. To its withdrawal it answers with a receipt,
+  behind whatever it has answered before, and ``input()`` waits for what is still to come: what it
+  gets is what the user types;
 
 and one from the page besides its requests: messages on the control channel, see `on_control`, which
 the kernel reads in a thread of its own while the main thread runs a cell.
@@ -37,6 +37,7 @@ __all__ = [
     "ask",
     "broadcast",
     "call_soon",
+    "expect",
     "forgive",
     "guard_input",
     "is_owed",
@@ -152,6 +153,14 @@ def _receive(kernel: Any) -> dict[str, Any]:
         # What the user typed before, at an input() that was interrupted.
         return {}
     return answer
+
+
+def expect(receipt: int, instead_of: int) -> None:
+    """Wait for the receipt of a withdrawal, and for the answer to the question no more.
+
+    That may be lost: an interrupt can come when it is taken out of the socket and not read yet.
+    """
+    _owed[receipt] = _owed.pop(instead_of)
 
 
 def is_owed(number: int) -> bool:

@@ -171,7 +171,9 @@ class Page:
             if self.gone:
                 host.forgive(self.ident)
             elif host.is_owed(number):
-                self.tell("withdraw", ask=number)
+                receipt = next(_numbers)
+                host.expect(receipt, instead_of=number)
+                self.tell("withdraw", ask=number, receipt=receipt)
             raise
         return self._result(answer)
 

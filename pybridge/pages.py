@@ -17,8 +17,8 @@ Python says to it, in events of the name `PAGE` which name the session that they
 - ``parts``: the binary parts of the question that follows;
 - ``await``: to say what becomes of a promise;
 - ``ignore``: that nobody waits for this promise any more;
-- ``withdraw``: that nobody waits for the answer to a question any more: the page gives an empty one
-  at once, unless it has answered.
+- ``withdraw``, with ``receipt``: that nobody waits for the answer to a question any more. The page
+  gives none from now on, and answers with the number of the receipt.
 
 A page that nobody has heard of for `LEASE` seconds is taken to be gone, and with it all it held.
 """

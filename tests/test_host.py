@@ -58,6 +58,18 @@ def test_input_waits_for_the_answers_that_are_owed(kernel):
     assert not host.is_owed(5)
 
 
+def test_input_waits_for_the_receipt_of_a_withdrawal(kernel):
+    host.guard_input()
+    with pytest.raises(TimeoutError):
+        ask(5, give_up)
+    # The answer itself was taken out of the socket, and lost in an interrupt.
+    host.expect(7, instead_of=5)
+    assert not host.is_owed(5)
+    threading.Timer(0.05, kernel.answer, [{"ask": 7}]).start()
+    assert kernel._input_request("say: ") == "say: typed"
+    assert not host.is_owed(7)
+
+
 def test_input_waits_for_nothing_else(kernel):
     host.guard_input()
     kernel.answer({"ask": 5})

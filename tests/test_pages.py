@@ -154,7 +154,9 @@ def test_a_question_that_takes_too_long_is_withdrawn(kernel, page):
     with pytest.raises(AnswerTimeoutError, match=r"'get' within 0\.01 s"):
         page.ask("get")
     [question] = questions(kernel)
-    assert [told["ask"] for told in kernel.told("withdraw")] == [question["ask"]]
+    [told] = kernel.told("withdraw")
+    assert told["ask"] == question["ask"]
+    assert list(host._owed) == [told["receipt"]]
 
 
 def test_an_interrupted_question_is_withdrawn_only_if_it_is_open(kernel, page, monkeypatch):

@@ -307,27 +307,30 @@ describe('parts of a question', () => {
 });
 
 describe('a question that is withdrawn', () => {
-  test('gets no second answer when it has one', (t) => {
+  test('is followed by a receipt when it has its answer', (t) => {
     const { host, tell, send } = newAnswers(t);
     const ask = send('globals');
-    tell('withdraw', { ask });
-    assert.equal(host.inputs.length, 1);
+    tell('withdraw', { ask, receipt: 9 });
+    assert.deepEqual(
+      host.inputs.map((text) => JSON.parse(text).ask),
+      [ask, 9],
+    );
   });
 
-  test('gets an empty answer, and does nothing when it comes after all', (t) => {
+  test('gets a receipt, and does nothing when it comes after all', (t) => {
     const { host, tell, send } = newAnswers(t);
-    tell('withdraw', { ask: 5 });
-    assert.deepEqual(host.inputs.map(JSON.parse), [{ ask: 5 }]);
+    tell('withdraw', { ask: 5, receipt: 9 });
+    assert.deepEqual(host.inputs.map(JSON.parse), [{ ask: 9 }]);
     send('globals', {}, { ask: 5 });
     assert.equal(host.inputs.length, 1);
   });
 
-  test('gets an empty answer while it waits for its parts', (t) => {
+  test('gets a receipt while it waits for its parts', (t) => {
     const { host, tell, send } = newAnswers(t);
     send('globals', {}, { ask: 6, parts: 1 });
-    tell('withdraw', { ask: 6 });
+    tell('withdraw', { ask: 6, receipt: 9 });
     tell('parts', { ask: 6, parts: [new Uint8Array(1)] });
-    assert.deepEqual(host.inputs.map(JSON.parse), [{ ask: 6 }]);
+    assert.deepEqual(host.inputs.map(JSON.parse), [{ ask: 9 }]);
   });
 });
 
