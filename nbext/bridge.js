@@ -10,6 +10,8 @@ define([
   './references',
   './proxy',
   './answers',
+  './models',
+  './comm',
   './version',
 ], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
@@ -20,6 +22,8 @@ define([
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').ProxyModule} */ { makeProxy, whole, wholes },
   /** @type {import('./internal').AnswersModule} */ { adoptWith },
+  /** @type {import('./internal').ModelsModule} */ { pageModel, ready },
+  /** @type {import('./internal').CommModule} */ { openComm },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
@@ -157,6 +161,17 @@ define([
       } finally {
         for (const proxy of owned) references.destroy(proxy);
       }
+    }
+
+    /** @param {string} name @param {CallOptions} [options] */
+    async model(name, options = {}) {
+      const { id } = await this.ask('model', { name }, { repeatable: true, ...options });
+      return ready(pageModel(id));
+    }
+
+    /** @param {string} target @param {import('./pybridge').CommOptions} [options] */
+    comm(target, options = {}) {
+      return openComm(target, options, this.area);
     }
 
     /** @param {string} name */

@@ -383,6 +383,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     },
     py: (tree, { adopt }) => adopt(tree),
     js: (tree, { adopt }) => adopt(tree),
+    model: (tree, { adopt }) => adopt(tree),
   };
 
   /** @param {any} tree */

@@ -9,11 +9,13 @@ define([
   'base/js/events',
   'notebook/js/outputarea',
   'services/kernels/serialize',
+  'services/kernels/comm',
 ], function (
   /** @type {any} */ Jupyter,
   /** @type {any} */ events,
   /** @type {any} */ outputarea,
   /** @type {any} */ serialize,
+  /** @type {any} */ comms,
 ) {
   /** @typedef {import('./internal').HostEvent} HostEvent */
   /** @typedef {import('./internal').OutputMessage} OutputMessage */
@@ -80,13 +82,15 @@ define([
   takeWhole();
 
   /**
-   * Send an execute_request. The listener hears of everything that comes back; nothing it returns
-   * is waited for, because the notebook handles no further message while a handler's promise lasts.
-   * @param {import('./internal').ExecuteMessage} message
+   * Send an execute_request, or a comm's message. The listener hears of everything that comes back;
+   * nothing it returns is waited for, because the notebook handles no further message while a
+   * handler's promise lasts.
+   * @param {import('./internal').ExecuteMessage | import('./internal').CommMessage} message
    * @param {import('./internal').ExecuteListener} listener
    * @returns {string} the message's id
    */
   function execute(message, listener) {
+    if ('comm' in message) return sendComm(message, listener);
     const content = {
       code: message.code,
       silent: message.silent,
@@ -97,11 +101,7 @@ define([
     };
     const callbacks = {
       shell: { reply: (/** @type {any} */ msg) => void listener.reply(msg.content) },
-      iopub: {
-        status: (/** @type {any} */ msg) => void listener.status(msg.content.execution_state),
-        output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
-        clear_output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
-      },
+      iopub: iopubOf(listener),
       input: (/** @type {any} */ msg) => void listener.input(msg.content),
     };
     if (message.buffers?.length) {
@@ -115,6 +115,65 @@ define([
       );
     }
     return kernel().execute(message.code, callbacks, content);
+  }
+
+  /** @param {import('./internal').ExecuteListener} listener */
+  function iopubOf(listener) {
+    return {
+      status: (/** @type {any} */ msg) => void listener.status(msg.content.execution_state),
+      output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
+      clear_output: (/** @type {OutputMessage} */ msg) => void listener.output(msg),
+    };
+  }
+
+  /**
+   * @param {import('./internal').CommMessage} message
+   * @param {import('./internal').ExecuteListener} listener
+   * @returns {string}
+   */
+  function sendComm({ comm, buffers = [] }, listener) {
+    const { type, ...content } = comm;
+    const iopub = iopubOf(listener);
+    const status = (/** @type {any} */ msg) => {
+      // Nothing else answers it.
+      if (msg.content.execution_state === 'idle') listener.reply({ status: 'ok' });
+      iopub.status(msg);
+    };
+    const callbacks = { iopub: { ...iopub, status } };
+    return kernel().send_shell_message(type, content, callbacks, {}, buffers);
+  }
+
+  /**
+   * Hear what the kernel says to one end of a comm; gives the function that ends it.
+   * @param {string} id
+   * @param {import('./internal').CommListener} listener
+   */
+  function hearComm(id, listener) {
+    const manager = kernel().comm_manager;
+    const end = new comms.Comm('', id);
+    const said = ({ content, metadata, buffers = [] } = /** @type {any} */ ({})) =>
+      /** @type {[any, any, readonly DataView[]]} */ ([
+        content.data,
+        metadata?.pybridge ?? {},
+        buffers,
+      ]);
+    end.on_msg((/** @type {any} */ message) => void listener.message(...said(message)));
+    end.on_close((/** @type {any} */ message) => void listener.close(...said(message)));
+    manager.register_comm(end);
+    return () => manager.unregister_comm(end);
+  }
+
+  /** Comms are told to every page; the notebook warns of those that were opened in another. @param {any} of a kernel */
+  function ignoreComms(of) {
+    const { comms: known } = of?.comm_manager ?? {};
+    if (!known) return;
+    for (const type of ['comm_msg', 'comm_close']) {
+      const handle = of.get_iopub_handler(type);
+      of.register_iopub_handler(type, (/** @type {any} */ message) => {
+        const isStray = known[message.content.comm_id] === undefined;
+        return isStray && message.metadata?.pybridge ? undefined : handle(message);
+      });
+    }
   }
 
   /**
@@ -219,6 +278,7 @@ define([
     watch(of);
     takeControl(of);
     takeQuestions(of);
+    ignoreComms(of);
   }
   attend(kernel());
   events.on('kernel_created.Session', (/** @type {unknown} */ _, /** @type {any} */ data) =>
@@ -280,6 +340,31 @@ define([
     return true;
   }
 
+  /**
+   * Have something called before the notebook is saved; gives the function that ends it.
+   * @param {() => void} listener
+   */
+  function onSaving(listener) {
+    events.on('before_save.Notebook', listener);
+    return () => events.off('before_save.Notebook', listener);
+  }
+
+  /**
+   * Change what a saved notebook holds of the cell that an element lies in.
+   * @param {Element} element
+   * @param {(stored: HTMLElement) => boolean} change whether it has changed one of its outputs
+   */
+  function rewriteOutput(element, change) {
+    for (const { data = {} } of outputAreaOf(element)?.outputs ?? []) {
+      const html = data['text/html'];
+      if (html === undefined) continue;
+      const text = Array.isArray(html) ? html.join('') : html;
+      // A document that is not shown: nothing in it runs.
+      const { body } = new DOMParser().parseFromString(text, 'text/html');
+      if (change(body)) data['text/html'] = body.innerHTML;
+    }
+  }
+
   return {
     get state() {
       return state;
@@ -296,6 +381,7 @@ define([
       answer = answerer;
     },
     execute,
+    hearComm,
     control,
     probe,
     subscribe,
@@ -305,5 +391,9 @@ define([
     forget: (id) => void kernel()?.clear_callbacks_for_msg(id),
     outputAreaOf,
     show,
+    onSaving,
+    rewriteOutput,
+    /** Let the notebook know that there is something to be saved. */
+    touch: () => void Jupyter.notebook?.set_dirty(true),
   };
 });

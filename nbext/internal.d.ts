@@ -61,6 +61,24 @@ export interface ExecuteMessage {
   userExpressions?: Record<string, string>;
 }
 
+export type CommContent = {
+  type: 'comm_open' | 'comm_msg' | 'comm_close';
+  comm_id: string;
+  target_name?: string;
+  data: any;
+};
+
+export interface CommMessage {
+  comm: CommContent;
+  buffers?: ArrayBuffer[];
+}
+
+/** What the kernel says to a page's end of a comm; the second argument is what the bridge adds. */
+export interface CommListener {
+  message(data: any, ours: { error?: any }, buffers: readonly DataView[]): void;
+  close(data: any, ours: { error?: any }, buffers: readonly DataView[]): void;
+}
+
 export interface ExecuteListener {
   status(state: string): void;
   output(message: OutputMessage): void;
@@ -71,6 +89,7 @@ export interface ExecuteListener {
 /** The notebook's OutputArea, as far as it is used. */
 export interface OutputArea {
   element: ArrayLike<Element>;
+  outputs: { data?: Record<string, any> }[];
   handle_output(message: OutputMessage): void;
   handle_clear_output(message: OutputMessage): void;
 }
@@ -90,7 +109,8 @@ export type HostEvent =
 export interface HostModule {
   readonly state: HostState;
   listen(listener: (event: HostEvent) => void): () => void;
-  execute(message: ExecuteMessage, listener: ExecuteListener): string;
+  execute(message: ExecuteMessage | CommMessage, listener: ExecuteListener): string;
+  hearComm(id: string, listener: CommListener): () => void;
   control(type: string, content: object, buffers?: ArrayBuffer[]): string | null;
   /** The name under which the kernel knows this page. */
   session(): string;
@@ -102,6 +122,9 @@ export interface HostModule {
   forget(id: string): void;
   outputAreaOf(element?: Element | null): OutputArea | null;
   show(area: OutputArea | null, message: OutputMessage): boolean;
+  onSaving(listener: () => void): () => void;
+  rewriteOutput(element: Element, change: (stored: HTMLElement) => boolean): void;
+  touch(): void;
 }
 
 /** A call as those see it who make something of what comes back. */
@@ -114,7 +137,7 @@ export interface Settleable {
 }
 
 export interface CallPlan {
-  message(): ExecuteMessage;
+  message(): ExecuteMessage | CommMessage;
   output(message: OutputMessage, call: Settleable): void;
   status?(state: string, call: Settleable): void;
   input?(request: InputRequest): void;
@@ -183,6 +206,8 @@ export interface ReferencesModule {
   destroy(proxy: object): void;
   check(entry: Held): void;
   promised: WeakSet<object>;
+  beat(): void;
+  alsoNeeds(asked: () => boolean): void;
   entryOf(proxy: object): Held | undefined;
   isProxy(value: unknown): boolean;
   readonly load: { held: number; given: number };
@@ -221,6 +246,91 @@ export interface BuffersModule {
 
 export interface AnswersModule {
   adoptWith(make: (entry: Held) => object): void;
+}
+
+/** Changes that go to the kernel together. */
+export interface Patch {
+  number: number;
+  values: Map<string, unknown>;
+  /** To be sent, and not only shown. */
+  wanted: boolean;
+  /** Why a part of it was refused. */
+  error: unknown;
+  done: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** A model's way to its kernel. */
+export interface Wire {
+  session(): string;
+  /** Settles when the kernel is done with it. */
+  say(kind: string, fields: Record<string, unknown>): Promise<void>;
+  /** Do something at the next frame. */
+  soon(work: () => void): void;
+  shown(revision: number): void;
+}
+
+export interface Replica {
+  readonly id: string;
+  readonly wire: Wire;
+  readonly status: api.ModelStatus;
+  readonly ending: Error;
+  readonly revision: number;
+  readonly shown: ReadonlyMap<string, unknown>;
+  readonly before: ReadonlyMap<string, unknown>;
+  readonly sent: Patch[];
+  listen(event: string, listener: (...args: any[]) => void): () => void;
+  preset(values: Record<string, unknown>, revision: number): void;
+  set(name: string, value: unknown): void;
+  save(): Promise<void>;
+  send(content: unknown, buffers: readonly (ArrayBuffer | ArrayBufferView)[]): Promise<void>;
+  ask(): Promise<void>;
+  hear(said: any): void;
+  become(status: api.ModelStatus): void;
+  lose(status: 'gone' | 'closed'): void;
+}
+
+export interface ModelModule {
+  Replica: { new (id: string, wire: Wire): Replica };
+}
+
+/** A model as the page's own modules see it. */
+export interface PageModel extends api.Model {
+  readonly replica: Replica;
+}
+
+export interface ModelsModule {
+  Model: { new (id: string, user: object, area?: OutputArea | null): PageModel };
+  pageModel(id: string): PageModel;
+  ready(model: PageModel): Promise<PageModel>;
+  leave(id: string, user: object): void;
+}
+
+export type CommOptions = CallOptions & {
+  buffers?: ArrayBuffer[];
+  /** The area of the cell that owns the caller. */
+  area?: () => OutputArea | null;
+};
+
+export interface CommModule {
+  send(comm: CommContent, options?: CommOptions): Promise<any>;
+  openComm(target: string, options: api.CommOptions, area: OutputArea | null): Promise<api.Comm>;
+}
+
+export interface BindingsModule {
+  bind(root: Element, model: api.Model): () => void;
+  write(element: Element, value: unknown, options?: { lasting?: boolean }): void;
+}
+
+/** Something that the page makes of a cell's output. */
+export interface Mounted {
+  open(): Promise<void> | void;
+  close(): void;
+}
+
+export interface ViewsModule {
+  View: { new (root: HTMLElement): Mounted };
 }
 
 export interface CallModule {

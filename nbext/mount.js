@@ -1,49 +1,57 @@
-/** Players for what the kernel's Animations show in cells, from their mounting to their end. */
+/** What the kernel's Animations and Models show in cells, from its mounting to its end. */
 'use strict';
 
-define(['require', './player'], function (
+define(['require', './player', './views'], function (
   /** @type {{toUrl(path: string): string}} */ require,
   /** @type {import('./internal').PlayerModule} */ { Player },
+  /** @type {import('./internal').ViewsModule} */ { View },
 ) {
-  /** How often the page looks for players whose cell is gone, in ms. */
+  /** How often the page looks for those whose cell is gone, in ms. */
   const SWEEP = 500;
 
-  /** @type {Map<Element, import('./internal').Player>} */
-  const players = new Map();
+  /** @type {Record<string, new (root: HTMLElement) => import('./internal').Mounted>} */
+  const KINDS = { 'pybridge-player': Player, 'pybridge-model': View };
+
+  /** @type {Map<Element, import('./internal').Mounted>} */
+  const mounted = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let sweeping;
 
   function style() {
-    if (document.getElementById('pybridge-style')) return;
-    const link = document.createElement('link');
-    link.id = 'pybridge-style';
-    link.rel = 'stylesheet';
-    link.href = require.toUrl('./player.css');
-    document.head.append(link);
+    if (document.querySelector('link[data-pybridge]')) return;
+    for (const name of ['./player.css', './views.css']) {
+      const link = document.createElement('link');
+      link.dataset.pybridge = '';
+      link.rel = 'stylesheet';
+      link.href = require.toUrl(name);
+      document.head.append(link);
+    }
   }
 
-  /** Let go of players whose cell was run again or removed. */
+  /** Let go of those whose cell was run again or removed. */
   function sweep() {
-    for (const [root, player] of players) {
+    for (const [root, shown] of mounted) {
       if (root.isConnected) continue;
-      players.delete(root);
-      player.close();
+      mounted.delete(root);
+      shown.close();
     }
-    if (players.size > 0) return;
+    if (mounted.size > 0) return;
     clearInterval(sweeping);
     sweeping = undefined;
   }
 
-  /** Make players of all that is on the page and is not one yet. */
+  /** Make players and views of all that is on the page and is not one yet. */
   function mount() {
-    for (const root of document.querySelectorAll('.pybridge-player:not([data-mounted])')) {
-      if (!(root instanceof HTMLElement)) continue;
-      style();
-      root.dataset.mounted = '';
-      const player = new Player(root);
-      players.set(root, player);
-      sweeping ??= setInterval(sweep, SWEEP);
-      void player.open();
+    for (const [name, Kind] of Object.entries(KINDS)) {
+      for (const root of document.querySelectorAll(`.${name}:not([data-mounted])`)) {
+        if (!(root instanceof HTMLElement)) continue;
+        style();
+        root.dataset.mounted = '';
+        const shown = new Kind(root);
+        mounted.set(root, shown);
+        sweeping ??= setInterval(sweep, SWEEP);
+        void shown.open();
+      }
     }
   }
 

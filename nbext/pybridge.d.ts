@@ -248,6 +248,65 @@ export interface Globals {
   keys(): Call<string[]>;
 }
 
+/**
+ * - `opening`: the kernel has not answered yet;
+ * - `live`: in step with the kernel;
+ * - `waiting`: the connection is lost, changes are kept until it is back;
+ * - `gone`: its kernel, or the Python object, is no more;
+ * - `closed`: one side has closed it.
+ */
+export type ModelStatus = 'opening' | 'live' | 'waiting' | 'gone' | 'closed';
+
+/** This page's copy of a `pybridge.Model`; see docs/models.md. */
+export interface Model {
+  readonly id: string;
+  readonly status: ModelStatus;
+  /** Names of the traits that are mirrored. */
+  keys(): string[];
+  get(name: string): any;
+  /** What it was before its last change. */
+  previous(name: string): any;
+  /** Change traits, here and now; `save` sends them. */
+  set(name: string, value: unknown): void;
+  set(values: Record<string, unknown>): void;
+  /**
+   * Send what was set, at the next frame and with what is set until then. Resolves when Python has
+   * taken it; rejects with what Python raised when it was refused, and the old value is back.
+   */
+  save(): Promise<void>;
+  on(event: `change:${string}`, listener: (value: any, old: any) => void): void;
+  on(event: 'change', listener: (values: Record<string, any>) => void): void;
+  on(event: 'status', listener: (status: ModelStatus) => void): void;
+  on(event: 'error', listener: (error: Error, name: string | null) => void): void;
+  off(event?: string, listener?: (...args: any[]) => void): void;
+  /** Send Python something beside the state; resolves when it has taken it. */
+  send(content: unknown, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]): Promise<void>;
+  /** Gives the function that ends it. */
+  onMessage(listener: (content: any, buffers: readonly Uint8Array[]) => void): () => void;
+  /** Close it in Python and in every page. */
+  close(): Promise<void>;
+}
+
+export interface CommOptions {
+  /** JSON for the function that answers the target. */
+  data?: any;
+  buffers?: readonly (ArrayBuffer | ArrayBufferView)[];
+  /** For each of its messages, in ms. */
+  timeout?: number;
+}
+
+/** One end of a comm; Python has the other. */
+export interface Comm {
+  readonly id: string;
+  readonly closed: boolean;
+  /** Resolves when Python has handled it; rejects with what its listener raised. */
+  send(data?: any, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]): Promise<void>;
+  /** Gives the function that ends it. Messages from before the first listener are kept for it. */
+  onMessage(listener: (data: any, buffers: readonly DataView[]) => void): () => void;
+  onClose(listener: (data: any) => void): () => void;
+  close(data?: any): Promise<void>;
+}
+
 export interface Bridge {
   execute(
     code: string,
@@ -258,6 +317,10 @@ export interface Bridge {
   runPython(code: string, options?: RunOptions): Call<any>;
   runPythonAsync(code: string, options?: RunOptions): Call<any>;
   handle(name: string): PythonHandle;
+  /** This page's copy of a model, by the name it is registered under. */
+  model(name: string, options?: CallOptions): Promise<Model>;
+  /** Open a comm to a target of `pybridge.comm_target`, or to any other of the kernel's. */
+  comm(target: string, options?: CommOptions): Promise<Comm>;
   readonly globals: Globals;
   /** Import a module. */
   pyimport(name: string): Call<any>;

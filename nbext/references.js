@@ -40,12 +40,14 @@ define(['./errors', './host', './abilities'], function (
 
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let pulse;
+  /** Whether something else needs the kernel to know of this page. @type {() => boolean} */
+  let needs = () => false;
 
   /** Let the kernel hear of this page as long as anything is held on either side. */
   function beat() {
     if (pulse !== undefined) return;
     pulse = setInterval(() => {
-      if (held.size > 0 || given.size > 0) say('here');
+      if (held.size > 0 || given.size > 0 || needs()) say('here');
       else {
         clearInterval(pulse);
         pulse = undefined;
@@ -233,6 +235,11 @@ define(['./errors', './host', './abilities'], function (
     destroy,
     check,
     promised,
+    beat,
+    /** @param {() => boolean} asked */
+    alsoNeeds(asked) {
+      needs = asked;
+    },
     /** @param {object} proxy */
     entryOf: (proxy) => behind.get(proxy),
     /** @param {unknown} value */

@@ -20,19 +20,24 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import dispatch, errors
     from .animation.player import Animation
+    from .comms import Comm, comm_target
     from .errors import BridgeError, JsError
     from .jsproxy import JsProxy, create_once_callable, create_proxy, to_js
     from .page import set_js_timeout
     from .pages import proxies
     from .registry import Handle, export, get, handles, register, release
+    from .state.model import Model
 
 __all__ = [
     "Animation",
     "BridgeError",
+    "Comm",
     "Handle",
     "JsError",
     "JsProxy",
+    "Model",
     "__version__",
+    "comm_target",
     "create_once_callable",
     "create_proxy",
     "dispatch",
@@ -52,9 +57,12 @@ __all__ = [
 _HOMES = {
     "Animation": "animation.player",
     "BridgeError": "errors",
+    "Comm": "comms",
     "Handle": "registry",
     "JsError": "errors",
     "JsProxy": "jsproxy",
+    "Model": "state.model",
+    "comm_target": "comms",
     "create_once_callable": "jsproxy",
     "create_proxy": "jsproxy",
     "export": "registry",

@@ -15,12 +15,14 @@ JSON's own values stand for themselves. Everything else is an object with the ke
     {"$": "py", "id": "3f-1", "type": "range", "can": "..."}
                                                         any object               PyProxy
     {"$": "js", "id": 1, "type": "Event", "can": "..."} JsProxy                  any object
+    {"$": "model", "id": "9c0f..."}                     Model                    Model
 
-``b`` is the index of a buffer. Arrays travel in C order, little-endian. The last two are references
-to what stays on its side; see `references` and `jsproxy`. What has no form of its own becomes one
-where the encoder is told how to `refer` to it: in a `Whole` it is the whole value, in a `Deep` only
-the part that has none. Anywhere else it raises `NotSerializableError`, which names the path to the
-culprit. What is `Foreign` goes home: a reference to it has a place in any value.
+``b`` is the index of a buffer. Arrays travel in C order, little-endian. The last three are
+references to what stays on its side; see `references`, `jsproxy` and `state`. What has no form of
+its own becomes one where the encoder is told how to `refer` to it: in a `Whole` it is the whole
+value, in a `Deep` only the part that has none. Anywhere else it raises `NotSerializableError`,
+which names the path to the culprit. What is `Foreign` goes home: a reference to it has a place in
+any value.
 """
 
 from __future__ import annotations
@@ -425,6 +427,7 @@ _DECODERS: dict[str, Callable[[_Decoder, dict[str, Any]], Any]] = {
     "dict": _Decoder.mapping,
     "py": _Decoder.reference,
     "js": _Decoder.reference,
+    "model": _Decoder.reference,
 }
 
 

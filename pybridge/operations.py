@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import jsmodules, namespace, packages, pyproxy, registry, uploads
 from .errors import BadArgumentError
+from .state import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,7 @@ _OPERATIONS: dict[str, Callable[[dict[str, Any], list[memoryview]], Any]] = {
     "globals.delete": lambda request, _: namespace.delete(_name(request)),
     "globals.keys": lambda *_: namespace.keys(),
     "import": _import,
+    "model": lambda request, _: sync.identify(registry.get(_name(request)).obj),
     "keep": lambda request, _: request.get("value"),
     "module.register": lambda request, _: jsmodules.register(_name(request), request.get("value")),
     "module.unregister": lambda request, _: jsmodules.unregister(_name(request)),

@@ -8,7 +8,8 @@ time that it is loaded. It says on the control channel, in messages of the type 
 - ``bye``: that it is being left;
 - ``release``, with ``counts``: which references it needs no more, see `references`;
 - ``part``, with ``upload``, ``offset``, ``total`` and one buffer: a piece of a binary answer;
-- ``answer``: what became of a promise.
+- ``answer``: what became of a promise;
+- ``shown``, with ``models``: which revision of which model it has shown, see `state.outbox`.
 
 Python says to it, in events of the name `PAGE` which name the session that they are ``to``,
 
@@ -38,9 +39,9 @@ from .page import PAGE, Page
 from .references import Held, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["LEASE", "PAGE_REQUEST", "current", "of", "pages", "proxies"]
+__all__ = ["LEASE", "PAGE_REQUEST", "current", "of", "on", "pages", "proxies", "sender"]
 
 PAGE_REQUEST = "pybridge_page_request"
 
@@ -51,6 +52,7 @@ LEASE = 600.0
 _INTRODUCTION = 5.0
 
 _pages: dict[str, Page] = {}
+_listeners: dict[str, Callable[[Page, dict[str, Any]], object]] = {}
 _met = threading.Event()
 _lock = threading.Lock()
 _sweeper: threading.Timer | None = None
@@ -67,6 +69,14 @@ def of(session: str, ident: list[bytes]) -> Page:
     page.ident = ident
     page.seen = time.monotonic()
     return page
+
+
+def sender() -> Page:
+    """Give the page whose message is being handled. Raises NoPageError where there is none."""
+    asker = host.who_asks()
+    if asker is None:
+        raise NoPageError("no page has sent this")
+    return of(*asker)
 
 
 def current() -> Page:
@@ -169,6 +179,11 @@ def proxies() -> ProxyList:
     )
 
 
+def on(what: str, listener: Callable[[Page, dict[str, Any]], object]) -> None:
+    """Have something called, in the control thread, with what pages say of this kind."""
+    _listeners[what] = listener
+
+
 def call_for_pages() -> None:
     """Ask all pages to come forward."""
     host.broadcast(PAGE, {"to": None, "what": "who"})
@@ -192,6 +207,8 @@ def heard(
         uploads.receive(content["upload"], content["offset"], content["total"], buffers[0])
     elif what == "answer":
         page.answer(content)
+    elif what in _listeners:
+        _listeners[what](page, content)
     _met.set()
 
 

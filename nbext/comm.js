@@ -1,0 +1,146 @@
+/** Comms: Jupyter's messages beside the calls; twin of pybridge/comms.py. */
+'use strict';
+
+define(['./errors', './host', './call', './output'], function (
+  /** @type {import('./internal').ErrorsModule} */ errors,
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').CallModule} */ calls,
+  /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
+) {
+  const { BridgeError } = errors;
+
+  /** Above 10 MiB the server closes the connection. */
+  const LARGEST = 9 * 2 ** 20;
+
+  /**
+   * Send a message of a comm; settles when the kernel is done with it.
+   * @param {import('./internal').CommContent} comm
+   * @param {import('./internal').CommOptions} [options]
+   * @returns {Promise<any>}
+   */
+  function send(comm, { buffers = [], area = () => null, ...options } = {}) {
+    const size = buffers.reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      JSON.stringify(comm).length,
+    );
+    if (size > LARGEST) {
+      const message = `${size} bytes are over the limit of ${LARGEST} for one message; a call has none`;
+      return Promise.reject(new BridgeError('too-large', message));
+    }
+    return calls.ask(
+      {
+        message: () => ({ comm, buffers }),
+        output: (message) => showElsewhere(message, area()),
+        over: (_, call) => call.resolve(undefined),
+        stop() {},
+      },
+      options,
+    );
+  }
+
+  let count = 0;
+
+  /**
+   * Open a comm to a target of Python's.
+   * @param {string} target
+   * @param {import('./pybridge').CommOptions} options
+   * @param {import('./internal').OutputArea | null} area where Python's output goes
+   * @returns {Promise<import('./pybridge').Comm>}
+   */
+  async function openComm(target, { data = {}, buffers = [], ...options }, area) {
+    const id = `${host.session()}-${count++}`;
+    const listeners = { message: new Set(), close: new Set() };
+    /** Messages before anybody listens. @type {[any, readonly DataView[]][]} */
+    const early = [];
+    /** @type {unknown} why it was closed */
+    let reason;
+    let closed = false;
+    /** Sendings whose answer has not come. @type {{refuse: (error: unknown) => void}[]} */
+    const underWay = [];
+    const end = (/** @type {any} */ said, /** @type {unknown} */ error) => {
+      if (closed) return;
+      closed = true;
+      reason = error ?? new BridgeError('destroyed', 'the comm was closed');
+      stop();
+      unlisten();
+      for (const listener of listeners.close) tell(listener, said);
+    };
+    const stop = host.hearComm(id, {
+      message(said, { error }, parts) {
+        // What Python's listener has raised belongs to the oldest sending: they come in order.
+        if (error !== undefined) underWay[0]?.refuse(errors.fromDescription(error));
+        else if (listeners.message.size === 0) early.push([said, parts]);
+        else for (const listener of listeners.message) tell(listener, said, parts);
+      },
+      close(said, { error }) {
+        end(said, error && errors.fromDescription(error));
+      },
+    });
+    const unlisten = host.listen((event) => {
+      const isNew = event.type === 'lost' && event.code !== 'disconnected';
+      if (!isNew && event.type !== 'started') return;
+      end(null, new BridgeError('restarted', 'the comm is gone with its kernel: open it again'));
+    });
+    const say = (/** @type {any} */ content, /** @type {any} */ parts) =>
+      send({ comm_id: id, ...content }, { buffers: parts.map(copy), area: () => area, ...options });
+    try {
+      await say({ type: 'comm_open', target_name: target, data }, buffers);
+    } catch (error) {
+      end(null, error);
+      throw error;
+    }
+    if (closed) throw isOwn(reason) ? noTarget(target) : reason;
+    return Object.freeze({
+      id,
+      get closed() {
+        return closed;
+      },
+      /** @param {any} [said] @param {readonly (ArrayBuffer | ArrayBufferView)[]} [parts] */
+      send(said = {}, parts = []) {
+        if (closed) return Promise.reject(reason);
+        return new Promise((resolve, reject) => {
+          const sending = { refuse: reject };
+          underWay.push(sending);
+          say({ type: 'comm_msg', data: said }, parts)
+            .then(resolve, reject)
+            .finally(() => underWay.splice(underWay.indexOf(sending), 1));
+        });
+      },
+      /** @param {(data: any, buffers: readonly DataView[]) => void} listener */
+      onMessage(listener) {
+        listeners.message.add(listener);
+        for (const [said, parts] of early.splice(0)) tell(listener, said, parts);
+        return () => void listeners.message.delete(listener);
+      },
+      /** @param {(data: any) => void} listener */
+      onClose(listener) {
+        listeners.close.add(listener);
+        return () => void listeners.close.delete(listener);
+      },
+      async close(said = {}) {
+        if (closed) return;
+        end(said, undefined);
+        await say({ type: 'comm_close', data: said }, []);
+      },
+    });
+  }
+
+  /** @param {unknown} error */
+  const isOwn = (error) => error instanceof BridgeError && error.code === 'destroyed';
+
+  /** @param {string} target */
+  const noTarget = (target) =>
+    new BridgeError(
+      'no-handle',
+      `no comm target ${JSON.stringify(target)} in this kernel, or it has closed the comm at once; ` +
+        'run the cell that calls pybridge.comm_target',
+    );
+
+  /** The notebook would send all of the buffer under a view. @param {ArrayBuffer | ArrayBufferView} part @returns {ArrayBuffer} */
+  function copy(part) {
+    if (part instanceof ArrayBuffer) return part;
+    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength).slice().buffer;
+  }
+
+  return { send, openComm };
+});

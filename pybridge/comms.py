@@ -1,0 +1,160 @@
+"""Comms: Jupyter's messages beside the calls; twin of nbext/comm.js.
+
+A comm is a pair of ends under one id. The page's messages to it go to the kernel's main thread, in
+order with its calls, and no failing cell drops them. The kernel's go to every page; those that have
+not opened the comm leave them alone when they bear `MARK` in their metadata.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import comm
+
+from . import tracebacks
+from ._version import PROTOCOL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from . import codec
+
+    Heard = Callable[[dict[str, Any]], None]
+
+__all__ = ["MARK", "Comm", "comm_target", "end", "listen"]
+
+MARK = {"pybridge": {"protocol": PROTOCOL}}
+
+
+class Comm:
+    """The kernel's end of a comm that a page has opened by ``py.comm(target)``.
+
+    What is sent is JSON and binary buffers, as they are: nothing goes through the bridge's codec.
+    """
+
+    def __init__(self, end: Any) -> None:
+        self._end = end
+        self._on_msg: list[Callable[..., object]] = []
+        self._on_close: list[Callable[..., object]] = []
+        end.on_msg(self._heard)
+        end.on_close(self._closed)
+
+    @property
+    def comm_id(self) -> str:
+        """The name that both ends have for it."""
+        return str(self._end.comm_id)
+
+    def send(self, data: Any = None, buffers: Sequence[codec.Buffer] = ()) -> None:
+        """Send the page a message.
+
+        Parameters
+        ----------
+        data : JSON value
+        buffers : sequence of bytes-like
+        """
+        self._end.send(data, metadata=MARK, buffers=list(buffers))
+
+    def on_msg(self, callback: Callable[..., object]) -> Callable[..., object]:
+        """Call something with ``(data, buffers)`` of each message; can be a decorator.
+
+        What it raises rejects the promise of the page's ``send``.
+        """
+        self._on_msg.append(callback)
+        return callback
+
+    def on_close(self, callback: Callable[..., object]) -> Callable[..., object]:
+        """Call something with ``(data)`` when the page closes the comm; can be a decorator."""
+        self._on_close.append(callback)
+        return callback
+
+    def close(self, data: Any = None) -> None:
+        """End it on both sides; a second time does nothing."""
+        self._end.close(data, metadata=MARK)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        content, buffers = message["content"], _buffers(message)
+        try:
+            for callback in list(self._on_msg):
+                callback(content["data"], buffers)
+        except Exception as error:  # noqa: BLE001 - it belongs to the page
+            self._end.send({}, metadata=_with_error(error))
+
+    def _closed(self, message: dict[str, Any]) -> None:
+        for callback in list(self._on_close):
+            callback(message["content"]["data"])
+
+
+def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Let pages open comms to a function; a new one under an old name takes its place.
+
+    Parameters
+    ----------
+    name : str
+        The target that ``py.comm(name, {data})`` asks for.
+
+    Returns
+    -------
+    callable
+        Decorates a function of ``(comm)`` or ``(comm, data)``: a `Comm` and what the page sent
+        with its opening. What it raises rejects the page's promise.
+
+    Examples
+    --------
+    >>> @comm_target("echo")
+    ... def echo(comm):
+    ...     @comm.on_msg
+    ...     def heard(data, buffers):
+    ...         comm.send(data, buffers)
+    """
+
+    def register(function: Callable[..., object]) -> Callable[..., object]:
+        takes_data = len(inspect.signature(function).parameters) > 1
+
+        def opened(end: Any, message: dict[str, Any]) -> None:
+            made = Comm(end)
+            data = [message["content"]["data"]] if takes_data else []
+            try:
+                function(made, *data)
+            except Exception as error:  # noqa: BLE001 - it belongs to the page
+                end.close({}, metadata=_with_error(error))
+
+        comm.get_comm_manager().register_target(name, opened)
+        return function
+
+    return register
+
+
+def listen(comm_id: str, target: str, heard: Heard) -> Any:
+    """Make an end that pages may speak to without having opened it.
+
+    Parameters
+    ----------
+    comm_id : str
+    target : str
+        What kind of comm it is, for those who list them.
+    heard : callable
+        Takes each message whole.
+    """
+    end = comm.create_comm(target_name=target, comm_id=comm_id, primary=False)
+    end.on_msg(heard)
+    comm.get_comm_manager().register_comm(end)
+    return end
+
+
+def end(listening: Any, *, tell: bool) -> None:
+    """End what `listen` has made, and tell the pages of it or not."""
+    if tell:
+        listening.close({}, metadata=MARK)
+        return
+    # Its own end would tell them.
+    listening._closed = True  # noqa: SLF001 - comm has no other name for it
+    comm.get_comm_manager().unregister_comm(listening)
+
+
+def _with_error(error: Exception) -> dict[str, Any]:
+    return {"pybridge": {**MARK["pybridge"], "error": tracebacks.describe(error)}}
+
+
+def _buffers(message: dict[str, Any]) -> list[memoryview]:
+    return [memoryview(buffer) for buffer in message.get("buffers") or ()]

@@ -1,0 +1,370 @@
+"""One model's conversation with the pages that show it; twin of nbext/model.js.
+
+Described message by message in docs/protocol.md. The kernel's values are the ones that count: it
+takes patches one after the other, and each gets a number, the revision.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+import weakref
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from IPython import get_ipython
+
+from pybridge import codec, comms, pages, tracebacks
+from pybridge.errors import BadArgumentError, NotSerializableError
+
+from .outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pybridge.page import Page
+
+    from .model import Model
+
+__all__ = ["TARGET", "Sync", "find", "identify", "sync_names"]
+
+TARGET = "pybridge.model"
+
+# Those that nobody needs any more go: an end of a comm is what keeps a model that pages show.
+_known: weakref.WeakValueDictionary[str, Sync] = weakref.WeakValueDictionary()
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+class Sync:
+    """What keeps one model in step with its copies.
+
+    Parameters
+    ----------
+    model : Model
+
+    Attributes
+    ----------
+    id : str
+        The model's name in every page.
+    listeners : list of callable
+        Called with ``(model, content, buffers)`` of each message that a page sends.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.id = uuid.uuid4().hex
+        self.listeners: list[Callable[..., object]] = []
+        self._model = model
+        self._end: Any = None
+        self._outbox = Outbox(self._send_patch)
+        # While a page's patch is taken: the failures of observers, which are no refusal of it.
+        self._failures: list[Exception] | None = None
+        _known[self.id] = self
+
+    @property
+    def model(self) -> Model:
+        """Whose conversation it is."""
+        return self._model
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the traits that are mirrored."""
+        return sync_names(type(self._model))
+
+    @property
+    def revision(self) -> int:
+        """Number of the last patch."""
+        return self._outbox.revision
+
+    def listen(self) -> None:
+        """Let pages speak to the model; it is kept from now on, until it is closed or left."""
+        if self._end is None:
+            self._end = comms.listen(self.id, TARGET, self._heard)
+
+    def close(self) -> None:
+        """End the conversation, and tell the pages so."""
+        self._leave(tell=True)
+
+    def refer(self, obj: object) -> dict[str, Any]:
+        """Give the tree of a reference to another model, which pages may speak to from then on."""
+        sync = getattr(obj, "_sync", None)
+        if not isinstance(sync, Sync):
+            raise NotSerializableError("$", f"a {type(obj).__qualname__}", "it is of one page only")
+        sync.listen()
+        return {"$": "model", "id": sync.id}
+
+    def state(self) -> dict[str, object]:
+        """Give every value that is mirrored, in the form in which it is sent."""
+        return {name: self.sent_form(name) for name in self.names}
+
+    def sent_form(self, name: str) -> object:
+        """Give a trait's value in the form in which it is sent."""
+        convert = self._tag(name, "to_json")
+        value = getattr(self._model, name)
+        return value if convert is None else convert(value, self._model)
+
+    def changed(self, name: str) -> None:
+        """Tell the pages of a trait's new value. Raises NotSerializableError."""
+        if name not in self.names or not self._outbox.viewers:
+            return
+        value = self.sent_form(name)
+        if not self._outbox.put(name, value):
+            try:
+                codec.encode({name: value}, [], refer=self.refer)
+            except NotSerializableError:
+                self._outbox.drop(name)
+                raise
+
+    def notified(self, error: Exception) -> None:
+        """Take what an observer has raised. Raises it, unless a page's patch is being taken."""
+        if self._failures is None:
+            raise error
+        self._failures.append(error)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Join what changes inside to one patch."""
+        self._outbox.hold()
+        try:
+            yield
+        finally:
+            self._outbox.resume()
+
+    def send_message(self, content: object, buffers: list[codec.Buffer]) -> None:
+        """Send every page something, behind all changes so far."""
+        with self._outbox.lock:
+            self._outbox.flush()
+            self._tell("message", content=content, buffers=[bytes(part) for part in buffers])
+
+    def shown(self, session: str, revision: int) -> None:
+        """Note that a page has shown a revision; from any thread."""
+        self._outbox.shown(session, revision)
+
+    # What pages say.
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        page = pages.sender()
+        buffers = [memoryview(buffer) for buffer in message.get("buffers") or ()]
+        try:
+            said = codec.decode(message["content"]["data"]["body"], buffers, self._adopt)
+            take, fields = self._TAKES[said["kind"]]
+            given = [kind(said[name]) for name, kind in fields.items()]
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadArgumentError(f"not a message of a model: {error!r:.200}") from None
+        take(self, page, *given)
+
+    def _take_request(self, page: Page) -> None:
+        viewer = self._outbox.view(page)
+        # Changes from now on come after it, with higher numbers; none is missed.
+        revision = self._outbox.revision
+        self._tell(
+            "state", to=page.session, revision=revision, taken=viewer.taken, values=self.state()
+        )
+        self.shown(page.session, revision)
+
+    def _take_patch(self, page: Page, number: int, values: dict[str, Any]) -> None:
+        self._outbox.view(page).taken = number
+        self._failures = []
+        with self.hold():
+            try:
+                errors = self._apply(values)
+            finally:
+                failures, self._failures = self._failures, None
+            self._answer(page.session, number, values, errors)
+        for failure in failures:
+            _show(failure)
+
+    def _answer(
+        self, session: str, number: int, values: dict[str, Any], errors: dict[str, dict[str, Any]]
+    ) -> None:
+        """Tell the pages what has become of a patch: its sender first what was refused."""
+        outbox = self._outbox
+        current = {name: self.sent_form(name) for name in values if name in self.names}
+        with outbox.lock:
+            if errors:
+                kept = {name: current[name] for name in errors if name in current}
+                self._tell("refused", to=session, number=number, errors=errors, values=kept)
+            others = any(other != session for other in outbox.viewers)
+            # What else changed goes with the answer, not on its own.
+            changed = outbox.take()
+            for name in current.keys() - errors.keys():
+                # Its sender has the value already, unless it was altered here.
+                if not _same(current[name], values[name]):
+                    changed[name] = current[name]
+                elif not others:
+                    changed.pop(name, None)
+            outbox.revision += 1
+            self._send_patch(outbox.revision, changed, sender=session, number=number)
+
+    def _apply(self, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """Set the traits that a page has changed, and give the errors of those that refuse."""
+        model = self._model
+        errors: dict[str, dict[str, Any]] = {}
+        converted: dict[str, object] = {}
+        for name, value in values.items():
+            try:
+                converted[name] = self._received_form(name, value)
+            except Exception as error:  # noqa: BLE001 - the user's from_json may raise anything
+                errors[name] = tracebacks.describe(error)
+        if len(converted) > 1:
+            before = {name: getattr(model, name) for name in converted}
+            try:
+                # Limits and what they limit may be set together.
+                with model.hold_trait_notifications():
+                    for name, value in converted.items():
+                        setattr(model, name, value)
+            except Exception:  # noqa: BLE001 - each gets its own error below
+                # traitlets takes them back for errors of its own only.
+                _take_back(model, before)
+            else:
+                return errors
+        for name, value in converted.items():
+            try:
+                setattr(model, name, value)
+            except Exception as error:  # noqa: BLE001 - a validator may raise anything
+                errors[name] = tracebacks.describe(error)
+        return errors
+
+    def _received_form(self, name: str, value: object) -> object:
+        if name not in self.names:
+            kind = type(self._model).__name__
+            raise BadArgumentError(f"{kind} has no synchronised trait {name!r:.80}")
+        convert = self._tag(name, "from_json")
+        return value if convert is None else convert(value, self._model)
+
+    def _take_message(self, page: Page, content: Any, parts: list[bytes]) -> None:
+        del page
+        buffers = [memoryview(part) for part in parts]
+        with self.hold():
+            for listener in list(self.listeners):
+                try:
+                    listener(self._model, content, buffers)
+                except Exception as error:  # noqa: BLE001 - the user's code
+                    _show(error)
+
+    def _take_leave(self, page: Page) -> None:
+        with self._outbox.lock:
+            self._outbox.viewers.pop(page.session, None)
+            if not self._outbox.viewers:
+                self._leave(tell=False)
+
+    def _take_close(self, page: Page) -> None:
+        del page
+        self._model.close()
+
+    # By kind: what takes it, and its fields.
+    _TAKES: ClassVar[dict[str, tuple[Callable[..., None], dict[str, Callable[[Any], Any]]]]] = {
+        "request_state": (_take_request, {}),
+        "patch": (_take_patch, {"number": int, "values": dict}),
+        "message": (_take_message, {"content": _as_it_is, "buffers": list}),
+        "leave": (_take_leave, {}),
+        "close": (_take_close, {}),
+    }
+
+    # What pages are told.
+
+    def _send_patch(
+        self,
+        revision: int,
+        values: Mapping[str, object],
+        *,
+        sender: str | None = None,
+        number: int = 0,
+    ) -> None:
+        self._tell("patch", revision=revision, values=dict(values), sender=sender, number=number)
+
+    def _tell(self, kind: str, **fields: object) -> None:
+        buffers: list[codec.Buffer] = []
+        tree = codec.encode({"kind": kind, **fields}, buffers, refer=self.refer)
+        text = json.dumps(tree, separators=(",", ":"), allow_nan=False)
+        if self._end is not None:
+            self._end.send({"body": text}, metadata=comms.MARK, buffers=buffers)
+
+    def _leave(self, *, tell: bool) -> None:
+        end, self._end = self._end, None
+        self._outbox.close()
+        if end is not None:
+            comms.end(end, tell=tell)
+
+    def _adopt(self, tree: dict[str, Any]) -> object:
+        if tree["$"] == "model":
+            return find(tree["id"]).model
+        raise BadArgumentError("a model's state holds values and models, not other references")
+
+    def _tag(self, name: str, key: str) -> Any:
+        return self._model.trait_metadata(name, key)
+
+
+@lru_cache(maxsize=256)
+def sync_names(model_class: type[Model]) -> tuple[str, ...]:
+    """List the traits of a class that are mirrored."""
+    return tuple(model_class.class_traits(sync=True))
+
+
+def identify(obj: object) -> dict[str, Any]:
+    """Tell a page by which id it can speak to a model. Raises BadArgumentError for others."""
+    sync = getattr(obj, "_sync", None)
+    if not isinstance(sync, Sync):
+        raise BadArgumentError(f"a {type(obj).__qualname__} is no pybridge.Model")
+    sync.listen()
+    return {"id": sync.id}
+
+
+def find(model_id: str) -> Sync:
+    """Give the conversation of a model by its id.
+
+    Raises
+    ------
+    BadArgumentError
+        When there is no such model any more.
+    """
+    sync = _known.get(model_id)
+    if sync is None:
+        raise BadArgumentError("this model is gone: run the cell that makes it again")
+    return sync
+
+
+def _on_shown(page: Page, content: dict[str, Any]) -> None:
+    """Take from a page which revisions of which models it has shown; in the control thread."""
+    for model_id, revision in content["models"]:
+        sync = _known.get(model_id)
+        if sync is not None:
+            sync.shown(page.session, int(revision))
+
+
+def _same(one: object, other: object) -> bool:
+    """Tell whether a page that has `other` need not be sent `one`."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except Exception:  # noqa: BLE001 - the user's __eq__ may raise anything
+        return False
+
+
+def _take_back(model: Model, values: dict[str, object]) -> None:
+    """Set values that were there before, whatever validators say."""
+    # As traitlets does it itself.
+    model._cross_validation_lock = True  # noqa: SLF001
+    try:
+        for name, value in values.items():
+            setattr(model, name, value)
+    finally:
+        model._cross_validation_lock = False  # noqa: SLF001
+
+
+def _show(error: Exception) -> None:
+    """Show what the user's code has raised, where its other output goes."""
+    shell = get_ipython()
+    if shell is None:
+        raise error
+    shell.showtraceback((type(error), error, error.__traceback__))
+
+
+pages.on("shown", _on_shown)

@@ -1,0 +1,368 @@
+"""What a model says to its pages, and what it makes of what they say."""
+
+import gc
+import weakref
+from datetime import datetime, timezone
+
+import numpy as np
+import pytest
+import traitlets
+
+import pybridge
+from pybridge.errors import BadArgumentError, NoHandleError, NotSerializableError
+from pybridge.operations import perform
+
+
+class Slider(pybridge.Model):
+    value = traitlets.Int(5).tag(sync=True)
+    top = traitlets.Int(10).tag(sync=True)
+    anything = traitlets.Any(None, allow_none=True).tag(sync=True)
+    private = traitlets.Int(0)
+
+    @traitlets.validate("value")
+    def _below_the_top(self, proposal):
+        if proposal["value"] > self.top:
+            raise traitlets.TraitError(f"{proposal['value']} is above {self.top}")
+        return proposal["value"]
+
+
+@pytest.fixture
+def slider(page):
+    """A model that the page 'one' shows."""
+    model = Slider()
+    model._sync.listen()
+    page.say(model, "one", "request_state")
+    page.heard(model)
+    return model
+
+
+def patches(page, model):
+    return [said for said in page.heard(model) if said["kind"] == "patch"]
+
+
+def test_a_page_that_asks_gets_the_whole_state(page):
+    model = Slider(value=3)
+    model._sync.listen()
+    page.say(model, "one", "request_state")
+    assert page.heard(model) == [
+        {
+            "kind": "state",
+            "to": "one",
+            "revision": 0,
+            "taken": 0,
+            "values": {"value": 3, "top": 10, "anything": None},
+        }
+    ]
+
+
+def test_nothing_is_said_as_long_as_nobody_shows_it(page):
+    model = Slider()
+    model._sync.listen()
+    model.value = 7
+    assert page.heard(model) == []
+
+
+def test_a_change_is_told_with_its_revision(page, slider):
+    slider.value = 7
+    slider.private = 1
+    assert [(said["revision"], said["values"]) for said in patches(page, slider)] == [
+        (1, {"value": 7})
+    ]
+
+
+def test_hold_sync_joins_changes(page, slider):
+    with slider.hold_sync():
+        slider.value = 7
+        slider.top = 20
+        slider.value = 15
+    assert [said["values"] for said in patches(page, slider)] == [{"value": 15, "top": 20}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"\x00\xff",
+        datetime(2026, 1, 2, tzinfo=timezone.utc),
+        {1, 2},
+        {"a": [1, {"b": b"c"}]},
+        2**60,
+        float("inf"),
+    ],
+)
+def test_values_go_through_the_codec_both_ways(page, slider, value):
+    slider.anything = value
+    assert patches(page, slider)[0]["values"]["anything"] == value
+    slider.anything = None
+    page.say(slider, "one", "patch", number=1, values={"anything": value})
+    assert slider.anything == value
+
+
+def test_arrays_travel_as_buffers(page, slider):
+    slider.anything = np.arange(1000.0)
+    [(text, buffers)] = page.end(slider).sent
+    assert len(text) < 200
+    assert buffers == [np.arange(1000.0).tobytes()]
+
+
+def test_a_value_that_cannot_be_sent_fails_where_it_is_set(page, slider):
+    with pytest.raises(NotSerializableError, match=r"anything"):
+        slider.anything = object()
+    slider.value = 6
+    assert patches(page, slider)[-1]["values"] == {"value": 6}
+
+
+def test_it_fails_there_also_when_it_would_be_sent_later(page, slider):
+    with pytest.raises(NotSerializableError), slider.hold_sync():
+        slider.anything = object()
+    assert patches(page, slider) == []
+
+
+def test_to_json_and_from_json_convert(page):
+    class Dated(pybridge.Model):
+        day = traitlets.Any().tag(
+            sync=True,
+            to_json=lambda value, _: value.isoformat(),
+            from_json=lambda value, _: datetime.fromisoformat(value),
+        )
+
+    model = Dated(day=datetime(2026, 1, 2))
+    model._sync.listen()
+    page.say(model, "one", "request_state")
+    assert page.heard(model)[0]["values"] == {"day": "2026-01-02T00:00:00"}
+    page.say(model, "one", "patch", number=1, values={"day": "2027-01-02T00:00:00"})
+    assert model.day == datetime(2027, 1, 2)
+    # The page has it in its own form: there is nothing to tell it.
+    assert patches(page, model)[0]["values"] == {}
+    page.say(model, "one", "patch", number=2, values={"day": "no date"})
+    refused, _ = page.heard(model)
+    assert refused["errors"]["day"]["type"] == "ValueError"
+
+
+def test_a_model_in_a_trait_is_referred_to(page, slider):
+    child = Slider(value=1)
+    slider.anything = [child]
+    [reference] = patches(page, slider)[0]["values"]["anything"]
+    assert reference.id == child.model_id
+    # And pages may speak to it now.
+    page.say(child, "one", "request_state")
+    assert page.heard(child)[0]["values"]["value"] == 1
+
+
+def test_a_model_that_a_page_refers_to_is_the_model_itself(page, slider):
+    child = Slider()
+    child._sync.listen()
+    tree = f'{{"$":"model","id":"{child.model_id}"}}'
+    page.says(
+        slider, "one", f'{{"kind":"patch","number":1,"values":{{"anything":{tree}}}}}'
+    )
+    assert slider.anything is child
+
+
+# What a page changes.
+
+
+def test_a_patch_is_taken_and_answered_to_its_sender(page, slider):
+    page.say(slider, "one", "patch", number=1, values={"value": 8})
+    assert slider.value == 8
+    assert page.heard(slider) == [
+        {"kind": "patch", "revision": 1, "values": {}, "sender": "one", "number": 1}
+    ]
+
+
+def test_other_pages_are_told_the_values(page, slider):
+    page.say(slider, "two", "request_state")
+    page.heard(slider)
+    page.say(slider, "one", "patch", number=1, values={"value": 8})
+    assert patches(page, slider)[0]["values"] == {"value": 8}
+
+
+def test_what_observers_change_goes_with_the_answer(page, slider):
+    slider.observe(lambda change: slider.set_trait("top", change["new"] + 50), "value")
+    page.say(slider, "one", "patch", number=1, values={"value": 8})
+    [answer] = page.heard(slider)
+    assert (answer["number"], answer["values"]) == (1, {"top": 58})
+
+
+def test_a_value_that_is_altered_is_told_to_its_sender(page):
+    class Clipped(pybridge.Model):
+        value = traitlets.CInt(5).tag(sync=True)
+
+    model = Clipped()
+    model._sync.listen()
+    page.say(model, "one", "request_state")
+    page.heard(model)
+    page.say(model, "one", "patch", number=1, values={"value": "5"})
+    assert patches(page, model)[0]["values"] == {"value": 5}
+
+
+def test_a_refused_value_comes_back_to_its_sender_alone(page, slider):
+    page.say(slider, "two", "request_state")
+    page.heard(slider)
+    page.say(slider, "one", "patch", number=1, values={"value": 99})
+    refused, answer = page.heard(slider)
+    assert refused["to"] == "one"
+    assert refused["values"] == {"value": 5}
+    assert refused["errors"]["value"]["message"] == "99 is above 10"
+    assert refused["errors"]["value"]["type"] == "TraitError"
+    # What the others hear is that there was a patch, so that none seems to be missing.
+    assert answer["values"] == {}
+    assert slider.value == 5
+
+
+def test_what_depends_on_each_other_can_be_set_together(page, slider):
+    page.say(slider, "one", "patch", number=1, values={"value": 15, "top": 20})
+    assert (slider.value, slider.top) == (15, 20)
+
+
+def test_of_joined_values_only_the_refused_one_is_lost(page, slider):
+    page.say(slider, "one", "patch", number=1, values={"value": 99, "anything": "kept"})
+    assert (slider.value, slider.anything) == (5, "kept")
+    refused, _ = page.heard(slider)
+    assert list(refused["errors"]) == ["value"]
+
+
+def test_a_validator_that_raises_something_else_refuses_too(page):
+    class Odd(pybridge.Model):
+        one = traitlets.Int(1).tag(sync=True)
+        two = traitlets.Int(2).tag(sync=True)
+
+        @traitlets.validate("one")
+        def _never(self, proposal):
+            raise ZeroDivisionError("never")
+
+    model = Odd()
+    model._sync.listen()
+    page.say(model, "one", "patch", number=1, values={"one": 5, "two": 6})
+    assert (model.one, model.two) == (1, 6)
+
+
+@pytest.mark.parametrize("name", ["private", "absent", "__class__", "value.real"])
+def test_only_mirrored_traits_can_be_set(page, slider, name):
+    page.say(slider, "one", "patch", number=1, values={name: 1})
+    refused, _ = page.heard(slider)
+    assert refused["errors"][name]["code"] == "bad-argument"
+    assert refused["values"] == {}
+    assert slider.private == 0
+
+
+def test_an_observer_that_fails_is_no_refusal(page, slider, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr("pybridge.state.sync._show", shown.append)
+
+    def fail(change):
+        raise RuntimeError("observer")
+
+    slider.observe(fail, "value")
+    page.say(slider, "one", "patch", number=1, values={"value": 8})
+    assert slider.value == 8
+    assert [said["kind"] for said in page.heard(slider)] == ["patch"]
+    assert [str(error) for error in shown] == ["observer"]
+
+
+def test_an_observer_that_fails_at_a_change_from_python_raises_there(slider):
+    def fail(change):
+        raise RuntimeError("observer")
+
+    slider.observe(fail, "value")
+    with pytest.raises(RuntimeError, match="observer"):
+        slider.value = 8
+
+
+def test_the_answer_to_a_page_that_asks_again_says_what_was_taken(page, slider):
+    page.say(slider, "one", "patch", number=4, values={"value": 8})
+    page.heard(slider)
+    page.say(slider, "one", "request_state")
+    [state] = page.heard(slider)
+    assert (state["taken"], state["revision"]) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ['"text"', "{}", '{"kind": "nothing"}', '{"kind": "patch"}', "not JSON", "[1]"]
+)
+def test_nonsense_is_refused_and_changes_nothing(page, slider, text):
+    with pytest.raises(BadArgumentError):
+        page.says(slider, "one", text)
+    slider.value = 6
+    assert slider.value == 6
+
+
+# Messages beside the state.
+
+
+def test_messages_go_to_pages_behind_the_changes_before(page, slider):
+    with slider.hold_sync():
+        slider.value = 6
+        slider.send({"hello": 1}, [b"part"])
+    heard = page.heard(slider)
+    assert [said["kind"] for said in heard] == ["patch", "message"]
+    assert heard[1] == {"kind": "message", "content": {"hello": 1}, "buffers": [b"part"]}
+
+
+def test_messages_of_pages_go_to_the_listeners(page, slider):
+    heard = []
+
+    @slider.on_msg
+    def listen(model, content, buffers):
+        heard.append((model, content, [bytes(part) for part in buffers]))
+
+    page.say(slider, "one", "message", content={"a": 1}, buffers=[b"part"])
+    slider.on_msg(listen, remove=True)
+    page.say(slider, "one", "message", content="unheard", buffers=[])
+    assert heard == [(slider, {"a": 1}, [b"part"])]
+
+
+# Its life.
+
+
+def test_closing_tells_the_pages_and_leaves_the_object(page, slider):
+    slider.close()
+    slider.close()
+    assert page.end(slider).told_end is True
+    slider.value = 7
+    assert slider.value == 7
+
+
+def test_a_page_can_close_it(page, slider):
+    page.say(slider, "one", "close")
+    assert page.end(slider).told_end is True
+
+
+def test_it_is_let_go_when_the_last_page_leaves(page, slider):
+    page.say(slider, "two", "request_state")
+    page.say(slider, "one", "leave")
+    assert slider._sync._end is not None
+    page.say(slider, "two", "leave")
+    assert slider._sync._end is None
+    assert page.end(slider).told_end is False
+
+
+def test_one_that_nobody_needs_is_freed(page):
+    model = Slider()
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_pages_find_it_by_its_registered_name(page):
+    model = Slider()
+    with pybridge.register(model, "by name"):
+        assert perform({"op": "model", "name": "by name"}, []) == {"id": model.model_id}
+    with pytest.raises(NoHandleError):
+        perform({"op": "model", "name": "by name"}, [])
+    with (
+        pybridge.register(len, "a function"),
+        pytest.raises(BadArgumentError, match="no pybridge.Model"),
+    ):
+        perform({"op": "model", "name": "a function"}, [])
+
+
+def test_send_state_tells_what_was_changed_in_place(page, slider):
+    slider.anything = [1]
+    page.heard(slider)
+    slider.anything.append(2)
+    slider.send_state("anything")
+    assert patches(page, slider)[0]["values"] == {"anything": [1, 2]}
+    page.shows(slider, "one", 2)
+    slider.send_state()
+    assert set(patches(page, slider)[0]["values"]) == {"value", "top", "anything"}
