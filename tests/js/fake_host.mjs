@@ -21,6 +21,13 @@ export class FakeHost {
     this.listeners = new Set();
     /** Who hears what the kernel tells all pages, by name. */
     this.hearers = new Map();
+    /** Who hears what the kernel says to a comm, by id. */
+    this.comms = new Map();
+  }
+
+  hearComm(id, listener) {
+    this.comms.set(id, listener);
+    return () => this.comms.delete(id);
   }
 
   subscribe(name, hearer) {
@@ -108,6 +115,11 @@ class Sent {
     this.id = id;
     this.message = message;
     this.listener = listener;
+  }
+
+  /** What was sent to a comm. */
+  get comm() {
+    return this.message.comm;
   }
 
   /** The string that Python's `dispatch` is called with. */

@@ -7,7 +7,7 @@ import pytest
 
 from pybridge import codec, comms, pages
 
-from ..fake_kernel import FakeKernel
+from tests.fake_kernel import FakeKernel
 
 
 class FakeEnd:
@@ -52,7 +52,9 @@ class Pages:
     def say(self, model, session, kind, **fields):
         """As `says`, of values."""
         buffers = []
-        self.says(model, session, json.dumps(codec.encode({"kind": kind, **fields}, buffers)), buffers)
+        self.says(
+            model, session, json.dumps(codec.encode({"kind": kind, **fields}, buffers)), buffers
+        )
 
     def heard(self, model):
         """Take what was said to every page since."""

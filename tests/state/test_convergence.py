@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 import pybridge
 from pybridge.state import outbox
 
-from ..node import Node
+from tests.node import Node
 
 SESSIONS = ("one", "two")
 NAMES = ("number", "limited", "even", "text")

@@ -125,12 +125,12 @@ def test_to_json_and_from_json_convert(page):
             from_json=lambda value, _: datetime.fromisoformat(value),
         )
 
-    model = Dated(day=datetime(2026, 1, 2))
+    model = Dated(day=datetime(2026, 1, 2, tzinfo=timezone.utc))
     model._sync.listen()
     page.say(model, "one", "request_state")
-    assert page.heard(model)[0]["values"] == {"day": "2026-01-02T00:00:00"}
-    page.say(model, "one", "patch", number=1, values={"day": "2027-01-02T00:00:00"})
-    assert model.day == datetime(2027, 1, 2)
+    assert page.heard(model)[0]["values"] == {"day": "2026-01-02T00:00:00+00:00"}
+    page.say(model, "one", "patch", number=1, values={"day": "2027-01-02T00:00:00+00:00"})
+    assert model.day == datetime(2027, 1, 2, tzinfo=timezone.utc)
     # The page has it in its own form: there is nothing to tell it.
     assert patches(page, model)[0]["values"] == {}
     page.say(model, "one", "patch", number=2, values={"day": "no date"})
@@ -152,9 +152,7 @@ def test_a_model_that_a_page_refers_to_is_the_model_itself(page, slider):
     child = Slider()
     child._sync.listen()
     tree = f'{{"$":"model","id":"{child.model_id}"}}'
-    page.says(
-        slider, "one", f'{{"kind":"patch","number":1,"values":{{"anything":{tree}}}}}'
-    )
+    page.says(slider, "one", f'{{"kind":"patch","number":1,"values":{{"anything":{tree}}}}}')
     assert slider.anything is child
 
 
@@ -227,7 +225,7 @@ def test_a_validator_that_raises_something_else_refuses_too(page):
         two = traitlets.Int(2).tag(sync=True)
 
         @traitlets.validate("one")
-        def _never(self, proposal):
+        def _never(self, _):
             raise ZeroDivisionError("never")
 
     model = Odd()
@@ -245,11 +243,11 @@ def test_only_mirrored_traits_can_be_set(page, slider, name):
     assert slider.private == 0
 
 
-def test_an_observer_that_fails_is_no_refusal(page, slider, capsys, monkeypatch):
+def test_an_observer_that_fails_is_no_refusal(page, slider, monkeypatch):
     shown = []
     monkeypatch.setattr("pybridge.state.sync._show", shown.append)
 
-    def fail(change):
+    def fail(_):
         raise RuntimeError("observer")
 
     slider.observe(fail, "value")
@@ -260,7 +258,7 @@ def test_an_observer_that_fails_is_no_refusal(page, slider, capsys, monkeypatch)
 
 
 def test_an_observer_that_fails_at_a_change_from_python_raises_there(slider):
-    def fail(change):
+    def fail(_):
         raise RuntimeError("observer")
 
     slider.observe(fail, "value")
@@ -336,7 +334,8 @@ def test_it_is_let_go_when_the_last_page_leaves(page, slider):
     assert page.end(slider).told_end is False
 
 
-def test_one_that_nobody_needs_is_freed(page):
+@pytest.mark.usefixtures("page")
+def test_one_that_nobody_needs_is_freed():
     model = Slider()
     gone = weakref.ref(model)
     del model
@@ -344,7 +343,8 @@ def test_one_that_nobody_needs_is_freed(page):
     assert gone() is None
 
 
-def test_pages_find_it_by_its_registered_name(page):
+@pytest.mark.usefixtures("page")
+def test_pages_find_it_by_its_registered_name():
     model = Slider()
     with pybridge.register(model, "by name"):
         assert perform({"op": "model", "name": "by name"}, []) == {"id": model.model_id}
@@ -352,7 +352,7 @@ def test_pages_find_it_by_its_registered_name(page):
         perform({"op": "model", "name": "by name"}, [])
     with (
         pybridge.register(len, "a function"),
-        pytest.raises(BadArgumentError, match="no pybridge.Model"),
+        pytest.raises(BadArgumentError, match=r"no pybridge\.Model"),
     ):
         perform({"op": "model", "name": "a function"}, [])
 

@@ -1,0 +1,148 @@
+"""The kernel's end of comms: targets by decorator, and errors that reach the page."""
+
+import json
+
+import comm
+import pytest
+
+import pybridge
+from pybridge import comms
+
+
+class Manager:
+    def __init__(self):
+        self.targets = {}
+        self.known = []
+
+    def register_target(self, name, function):
+        self.targets[name] = function
+
+    def register_comm(self, end):
+        self.known.append(end)
+
+    def unregister_comm(self, end):
+        self.known.remove(end)
+
+
+class End(comm.base_comm.BaseComm):
+    """Records what is published."""
+
+    def __init__(self, **options):
+        self.published = []
+        super().__init__(**{"primary": False, **options})
+
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **_):
+        json.dumps([data, metadata])
+        self.published.append((msg_type, data, metadata, buffers))
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    made = Manager()
+    monkeypatch.setattr(comm, "get_comm_manager", lambda: made)
+    monkeypatch.setattr(comm, "create_comm", End)
+    return made
+
+
+def message(data, buffers=()):
+    return {"content": {"data": data}, "buffers": list(buffers), "header": {"msg_id": "m1"}}
+
+
+def opened(manager, name, data=None):
+    end = End()
+    manager.targets[name](end, message(data))
+    return end
+
+
+def test_a_target_is_given_the_comm_and_what_the_page_said(manager):
+    made = []
+
+    @pybridge.comm_target("chat")
+    def chat(comm, data):
+        made.append((comm, data))
+
+    end = opened(manager, "chat", {"room": 1})
+    [(given, data)] = made
+    assert isinstance(given, pybridge.Comm)
+    assert given.comm_id == end.comm_id
+    assert data == {"room": 1}
+    assert callable(chat)
+
+
+def test_a_target_need_not_take_what_the_page_said(manager):
+    made = []
+    pybridge.comm_target("chat")(made.append)
+    opened(manager, "chat")
+    assert len(made) == 1
+
+
+def test_messages_go_both_ways_as_they_are(manager):
+    @pybridge.comm_target("echo")
+    def echo(comm):
+        @comm.on_msg
+        def heard(data, buffers):
+            comm.send(data, buffers)
+
+    end = opened(manager, "echo")
+    end.handle_msg(message({"a": [1]}, [b"part"]))
+    assert end.published == [("comm_msg", {"a": [1]}, comms.MARK, [b"part"])]
+
+
+def test_what_a_listener_raises_is_told_to_the_page(manager):
+    @pybridge.comm_target("bad")
+    def bad(comm):
+        @comm.on_msg
+        def heard(*_):
+            raise ValueError("no")
+
+    end = opened(manager, "bad")
+    end.handle_msg(message(1))
+    [(kind, _, metadata, _)] = end.published
+    assert kind == "comm_msg"
+    assert metadata["pybridge"]["error"]["type"] == "ValueError"
+
+
+def test_what_a_target_raises_closes_the_comm_and_is_told(manager):
+    @pybridge.comm_target("bad")
+    def bad(_):
+        raise ValueError("no")
+
+    end = End()
+    manager.register_comm(end)
+    manager.targets["bad"](end, message(None))
+    [(kind, _, metadata, _)] = end.published
+    assert kind == "comm_close"
+    assert metadata["pybridge"]["error"]["message"] == "no"
+
+
+def test_closing_from_either_side(manager):
+    heard = []
+
+    @pybridge.comm_target("short")
+    def short(comm):
+        comm.on_close(heard.append)
+        comm.on_msg(lambda *_: comm.close("bye"))
+
+    end = End()
+    manager.register_comm(end)
+    manager.targets["short"](end, message(None))
+    end.handle_msg(message(1))
+    assert [kind for kind, *_ in end.published] == ["comm_close"]
+    other = opened(manager, "short")
+    other.handle_close(message("left"))
+    assert heard == ["left"]
+
+
+def test_what_listens_hears_messages_and_ends_with_a_word_or_without(manager):
+    heard = []
+    ends = [comms.listen(f"id{number}", "target", heard.append) for number in range(2)]
+    assert manager.known == ends
+    ends[0].handle_msg("said")
+    comms.end(ends[0], tell=True)
+    comms.end(ends[1], tell=False)
+    assert heard == ["said"]
+    assert manager.known == []
+    assert [len(end.published) for end in ends] == [1, 0]
+    # Nor when it is freed.
+    ends[1].__del__()
+    assert ends[1].published == []
