@@ -37,6 +37,7 @@ TEST_REQUIRES = [
     *FAST_REQUIRES,
     "build>=1.2",
     "hypothesis>=6.100",
+    "ipywidgets>=8",
     "nbclient>=0.10",
     "nbformat>=5.10",
     "pandas>=2",
@@ -87,6 +88,7 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=[
+        "comm>=0.1.3",
         "ipykernel>=6.25",
         ISAL,
         "jinja2>=3.1",
@@ -94,6 +96,7 @@ setup(
         "numpy>=1.24",
         "packaging>=23",
         "pillow>=10",
+        "traitlets>=5.9",
     ],
     extras_require={"fast": FAST_REQUIRES, "export": EXPORT_REQUIRES, "test": TEST_REQUIRES},
     packages=[

@@ -301,8 +301,10 @@ class Sync:
 
 @lru_cache(maxsize=256)
 def sync_names(model_class: type[Model]) -> tuple[str, ...]:
-    """List the traits of a class that are mirrored."""
-    return tuple(model_class.class_traits(sync=True))
+    """List the traits of a class that are mirrored, in the order in which they were declared."""
+    mirrored = model_class.class_traits(sync=True)
+    declared = (name for base in reversed(model_class.__mro__) for name in vars(base))
+    return tuple(dict.fromkeys(name for name in declared if name in mirrored))
 
 
 def identify(obj: object) -> dict[str, Any]:

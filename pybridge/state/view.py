@@ -30,6 +30,8 @@ from pybridge import codec
 from pybridge._templates import render
 from pybridge.errors import BadArgumentError, NotSerializableError
 
+from .sync import sync_names
+
 if TYPE_CHECKING:
     from .model import Model
 
@@ -159,7 +161,9 @@ _HINT = "tag its trait with to_json and from_json, which convert it into a value
 def _describe(model: Model) -> list[dict[str, Any]]:
     """Describe a control for each trait that is mirrored."""
     described = []
-    for name, trait in model.traits(sync=True).items():
+    traits = model.traits()
+    for name in sync_names(type(model)):
+        trait = traits[name]
         value = getattr(model, name)
         described.append(
             {

@@ -14,7 +14,8 @@ from selenium.webdriver.chrome.service import Service
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # What the classic notebook itself logs: it asks for ipywidgets' extension, installed or not.
-HOST_NOISE = ("/nbextensions/widgets/notebook/js/extension.js",)
+# Of ipywidgets: what its page says when a second window asks for the widgets' state.
+HOST_NOISE = ("/nbextensions/widgets/notebook/js/extension.js", "Comm promise not found")
 
 FLAGS = (
     "--headless=new",

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 
 from pybridge import codec, comms, pages
-
 from tests.fake_kernel import FakeKernel
 
 

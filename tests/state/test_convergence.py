@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 import pybridge
 from pybridge.state import outbox
-
 from tests.node import Node
 
 SESSIONS = ("one", "two")
