@@ -101,6 +101,39 @@ def show_modelform(notebook: Notebook) -> Cell:
     return notebook.cells[2]
 
 
+def drag_wave(notebook: Notebook) -> None:
+    """Drag the first of the models' views, once all are there."""
+    live = "document.querySelectorAll('.pybridge-model[data-status=live]').length === 4"
+    notebook.wait_for(live)
+    wave = notebook.find(".wave")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", wave)
+    drag = ActionChains(notebook.driver).move_to_element(wave).click_and_hold()
+    drag.move_by_offset(-90, -30).move_by_offset(-60, 10).release().perform()
+
+
+def show_models(notebook: Notebook) -> Cell:
+    """Drag one view; both cells follow, and the slider."""
+    notebook.run_all()
+    drag_wave(notebook)
+    notebook.js(
+        "for (const cell of Jupyter.notebook.get_cells()) cell.input?.hide();"
+        "for (const cell of Jupyter.notebook.get_cells().slice(6)) cell.element.hide();"
+    )
+    return notebook.cells[1]
+
+
+def show_window(notebook: Notebook) -> Cell:
+    """Drag a view in one window; the picture is of another."""
+    notebook.run_all()
+    notebook.save()
+    other = notebook.second_window()
+    other.driver.emulate_screen(1000, 1400, 1)
+    other.wait_for("document.querySelectorAll('.pybridge-model[data-status=live]').length === 4")
+    drag_wave(notebook)
+    other.wait_for("!document.querySelector('.wave + p').textContent.includes('2.00')")
+    return other.cells[1]
+
+
 def play_to(notebook: Notebook, frame: int) -> None:
     """Play the first player up to a frame, as a person would."""
     player = notebook.find(".pybridge-player")
@@ -148,6 +181,8 @@ class Picture:
     show: Callable[[Notebook], Cell]
     whole: bool = False
     """Whether the cell's code belongs into the picture."""
+    page: bool = False
+    """Whether the whole notebook does."""
     width: int = 1000
     scale: float = 1.5
 
@@ -159,6 +194,8 @@ PICTURES = {
     "chart": Picture("chart.ipynb", show_chart),
     "canvas": Picture("canvas.ipynb", show_canvas, scale=1),
     "modelform": Picture("modelform.ipynb", show_modelform),
+    "models": Picture("models.ipynb", show_models, page=True),
+    "models-window": Picture("models.ipynb", show_window, scale=1),
     "animation": Picture("animation.ipynb", show_animation),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
@@ -172,7 +209,9 @@ def take(notebook: Notebook, picture: Picture, path: Path) -> None:
     notebook.driver.emulate_screen(picture.width, 1400, picture.scale)
     cell = picture.show(notebook)
     element = cell.element if picture.whole else cell.output_element
-    notebook.js("arguments[0].scrollIntoView({block: 'center'})", element)
+    if picture.page:
+        element = notebook.find("#notebook-container")
+    cell.notebook.js("arguments[0].scrollIntoView({block: 'center'})", element)
     element.screenshot(str(path))
 
 

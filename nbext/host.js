@@ -187,17 +187,22 @@ define([
     if (!kernel()?.is_connected()) return null;
     const message = kernel()._get_msg(type, content, {}, buffers);
     message.channel = 'control';
+    quiet.add(message.header.msg_id);
     kernel()._send(serialize.serialize(message));
     return message.header.msg_id;
   }
 
-  /** Ids of messages whose statuses are not the notebook's business. @type {Set<string>} */
-  const probes = new Set();
+  /**
+   * Ids of messages whose statuses are not the notebook's business: it would show a kernel that
+   * only answers them as idle, or as busy, and draw its icons anew each time.
+   * @type {Set<string>}
+   */
+  const quiet = new Set();
+  events.on('kernel_disconnected.Kernel', () => quiet.clear());
 
   /** Ask the kernel, busy or not, for a sign of life: it tells of which process it is. */
   function probe() {
-    const id = control('kernel_info_request', {});
-    if (id !== null) probes.add(id);
+    control('kernel_info_request', {});
   }
 
   const EVENT = 'pybridge_event';
@@ -230,9 +235,8 @@ define([
     of.register_iopub_handler('status', (/** @type {any} */ message) => {
       notice(of, message);
       const asked = message.parent_header?.msg_id;
-      // Else the notebook would show a kernel as idle that has only answered a probe.
-      if (!probes.has(asked)) handle(message);
-      else if (message.content.execution_state === 'idle') probes.delete(asked);
+      if (!quiet.has(asked)) handle(message);
+      else if (message.content.execution_state === 'idle') quiet.delete(asked);
     });
   }
 

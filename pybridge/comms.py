@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 
-from . import tracebacks
+from . import pages, tracebacks
 from ._version import PROTOCOL
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ class Comm:
         return callback
 
     def on_close(self, callback: Callable[..., object]) -> Callable[..., object]:
-        """Call something with ``(data)`` when the page closes the comm; can be a decorator."""
+        """Call something with ``(data)`` when the page closes the comm; can be a decorator.
+
+        The data is None when the page itself is gone.
+        """
         self._on_close.append(callback)
         return callback
 
@@ -81,8 +84,17 @@ class Comm:
             self._end.send({}, metadata=_with_error(error))
 
     def _closed(self, message: dict[str, Any]) -> None:
+        self._tell_end(message["content"]["data"])
+
+    def abandon(self) -> None:
+        """Its page is gone without a word about it."""
+        if comm.get_comm_manager().comms.get(self.comm_id) is self._end:
+            end(self._end, tell=False)
+            self._tell_end(None)
+
+    def _tell_end(self, data: Any) -> None:
         for callback in list(self._on_close):
-            callback(message["content"]["data"])
+            callback(data)
 
 
 def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -113,6 +125,7 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
 
         def opened(end: Any, message: dict[str, Any]) -> None:
             made = Comm(end)
+            pages.sender().at_end(made.abandon)
             data = [message["content"]["data"]] if takes_data else []
             try:
                 function(made, *data)

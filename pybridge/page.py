@@ -11,12 +11,15 @@ import random
 import threading
 import time
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import codec, host, uploads
 from .errors import AnswerTimeoutError, JsError, NoPageError
 from .jsproxy import JsMethod, JsProxy, proxy_class
 from .references import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["PAGE", "Page", "set_js_timeout"]
 
@@ -80,6 +83,7 @@ class Page:
         self._lock = threading.RLock()
         self._globals: JsProxy | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._at_end: list[Callable[[], object]] = []
 
     def __repr__(self) -> str:
         return f"<pybridge page {self.session[:8]}{', gone' if self.gone else ''}>"
@@ -263,7 +267,16 @@ class Page:
         gone = NoPageError("the page was closed before its promise was settled")
         for future in list(self._waiting.values()):
             future.get_loop().call_soon_threadsafe(_fail, future, gone)
-        host.call_soon(self.lease.end)
+        host.call_soon(self._let_go)
+
+    def at_end(self, callback: Callable[[], object]) -> None:
+        """Have something called, in the main thread, when the page is gone."""
+        self._at_end.append(callback)
+
+    def _let_go(self) -> None:
+        self.lease.end()
+        for callback in self._at_end:
+            callback()
 
 
 def _settle(future: asyncio.Future[Any], content: dict[str, Any]) -> None:

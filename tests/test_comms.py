@@ -6,22 +6,27 @@ import comm
 import pytest
 
 import pybridge
-from pybridge import comms
+from pybridge import comms, pages
+from tests.fake_kernel import FakeKernel
 
 
 class Manager:
     def __init__(self):
         self.targets = {}
-        self.known = []
+        self.comms = {}
+
+    @property
+    def known(self):
+        return list(self.comms.values())
 
     def register_target(self, name, function):
         self.targets[name] = function
 
     def register_comm(self, end):
-        self.known.append(end)
+        self.comms[end.comm_id] = end
 
     def unregister_comm(self, end):
-        self.known.remove(end)
+        del self.comms[end.comm_id]
 
 
 class End(comm.base_comm.BaseComm):
@@ -41,6 +46,9 @@ def manager(monkeypatch):
     made = Manager()
     monkeypatch.setattr(comm, "get_comm_manager", lambda: made)
     monkeypatch.setattr(comm, "create_comm", End)
+    kernel = FakeKernel()
+    monkeypatch.setattr("pybridge.host._kernel", lambda: kernel)
+    monkeypatch.setattr(pages, "_pages", {})
     return made
 
 
@@ -146,3 +154,21 @@ def test_what_listens_hears_messages_and_ends_with_a_word_or_without(manager):
     # Nor when it is freed.
     ends[1].__del__()
     assert ends[1].published == []
+
+
+def test_a_comm_ends_with_its_page(manager):
+    heard = []
+
+    @pybridge.comm_target("long")
+    def long(comm):
+        comm.on_close(heard.append)
+
+    for _ in range(2):
+        end = End()
+        manager.register_comm(end)
+        manager.targets["long"](end, message(None))
+    manager.unregister_comm(end)
+    end.handle_close(message("said before"))
+    pages.heard({"what": "bye"}, "page", [], [])
+    assert heard == ["said before", None]
+    assert manager.known == []

@@ -315,3 +315,30 @@ def test_the_form_drives_the_model(open_example: Open) -> None:
     # Typing did nothing to the notebook, whose shortcuts are letters.
     assert notebook.cells[0].source.startswith("# A form")
     assert not notebook.console_errors(ignore=MATHJAX)
+
+
+def test_the_models_views_are_joined_also_with_the_slider(open_example: Open) -> None:
+    notebook = open_example("models.ipynb")
+    notebook.run_all()
+    notebook.wait_for(
+        "document.querySelectorAll('.pybridge-model[data-status=live]').length === 4"
+    )
+    texts = "[...document.querySelectorAll('.wave + p')].map(p => p.textContent)"
+    notebook.wait_for(f"new Set({texts}).size === 1 && {texts}[0] === '0.80 sin(2.00 x)'")
+    wave = notebook.find(".wave")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", wave)
+    # From the middle, where the frequency is 4, to a quarter of the width: there it is 6.
+    ActionChains(notebook.driver).move_to_element(wave).click_and_hold().move_by_offset(
+        -120, 0
+    ).release().perform()
+    notebook.wait_for(f"new Set({texts}).size === 1 && {texts}[0].includes('sin(6.0')")
+    notebook.wait_for("document.querySelector('.widget-readout').textContent.startsWith('6.0')")
+    assert notebook.run("round(wave.frequency, 1), len(wave.curve)").data() == ["(6.0, 400)"]
+    button = notebook.find_all(".pybridge-model")[2].find_element("css selector", "button")
+    notebook.click(button)
+    notebook.wait_for(
+        "document.querySelectorAll('.pybridge-model')[2].querySelector('output')"
+        ".textContent === '0 -> 1'"
+    )
+    assert notebook.run("counter.value").data() == ["1"]
+    assert not notebook.console_errors(MATHJAX)
