@@ -320,9 +320,7 @@ def test_the_form_drives_the_model(open_example: Open) -> None:
 def test_the_models_views_are_joined_also_with_the_slider(open_example: Open) -> None:
     notebook = open_example("models.ipynb")
     notebook.run_all()
-    notebook.wait_for(
-        "document.querySelectorAll('.pybridge-model[data-status=live]').length === 4"
-    )
+    notebook.wait_for("document.querySelectorAll('.pybridge-model[data-status=live]').length === 4")
     texts = "[...document.querySelectorAll('.wave + p')].map(p => p.textContent)"
     notebook.wait_for(f"new Set({texts}).size === 1 && {texts}[0] === '0.80 sin(2.00 x)'")
     wave = notebook.find(".wave")
