@@ -66,9 +66,10 @@ define(['./errors', './host', './call', './output'], function (
       for (const listener of listeners.close) tell(listener, said);
     };
     const stop = host.hearComm(id, {
-      message(said, { error }, parts) {
+      message(said, { done, error }, parts) {
         // What Python's listener has raised belongs to the oldest sending: they come in order.
         if (error !== undefined) underWay[0]?.refuse(errors.fromDescription(error));
+        else if (done !== undefined) return;
         else if (listeners.message.size === 0) early.push([said, parts]);
         else for (const listener of listeners.message) tell(listener, said, parts);
       },

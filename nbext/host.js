@@ -134,14 +134,30 @@ define([
   function sendComm({ comm, buffers = [] }, listener) {
     const { type, ...content } = comm;
     const iopub = iopubOf(listener);
+    const finish = () => {
+      clearTimeout(asking);
+      if (!handling.delete(id)) return;
+      listener.reply({ status: 'ok' });
+      listener.status('idle');
+    };
     const status = (/** @type {any} */ msg) => {
-      // Nothing else answers it.
-      if (msg.content.execution_state === 'idle') listener.reply({ status: 'ok' });
-      iopub.status(msg);
+      if (msg.content.execution_state === 'idle') finish();
+      else iopub.status(msg);
     };
     const callbacks = { iopub: { ...iopub, status } };
-    return kernel().send_shell_message(type, content, callbacks, {}, buffers);
+    /** @type {string} */
+    const id = kernel().send_shell_message(type, content, callbacks, {}, buffers);
+    handling.set(id, finish);
+    // While a cell awaits something, newer kernels handle it without a word. What is asked after it
+    // is answered after it, though.
+    const asking = setTimeout(() => kernel()?.kernel_info(finish), SILENCE);
+    return id;
   }
+
+  /** Messages of comms that the kernel has not handled yet, with what to do then. @type {Map<string, () => void>} */
+  const handling = new Map();
+  /** When to ask whether a comm's message was handled, in ms. */
+  const SILENCE = 2000;
 
   /**
    * Hear what the kernel says to one end of a comm; gives the function that ends it.
@@ -151,14 +167,16 @@ define([
   function hearComm(id, listener) {
     const manager = kernel().comm_manager;
     const end = new comms.Comm('', id);
-    const said = ({ content, metadata, buffers = [] } = /** @type {any} */ ({})) =>
-      /** @type {[any, any, readonly DataView[]]} */ ([
-        content.data,
-        metadata?.pybridge ?? {},
-        buffers,
-      ]);
-    end.on_msg((/** @type {any} */ message) => void listener.message(...said(message)));
-    end.on_close((/** @type {any} */ message) => void listener.close(...said(message)));
+    /** @param {'message' | 'close'} what @returns {(message: any) => void} */
+    const to =
+      (what) =>
+      ({ content, metadata, buffers = [] }) => {
+        const mark = metadata?.pybridge ?? {};
+        listener[what](content.data, mark, buffers);
+        handling.get(mark.done)?.();
+      };
+    end.on_msg(to('message'));
+    end.on_close(to('close'));
     manager.register_comm(end);
     return () => manager.unregister_comm(end);
   }
@@ -392,7 +410,10 @@ define([
     interrupt: () => void kernel()?.interrupt(),
     sendInput: (/** @type {string} */ text) => void kernel()?.send_input_reply(text),
     /** Forget the callbacks of a message that will not be answered. @param {string} id */
-    forget: (id) => void kernel()?.clear_callbacks_for_msg(id),
+    forget(id) {
+      handling.delete(id);
+      kernel()?.clear_callbacks_for_msg(id);
+    },
     outputAreaOf,
     show,
     onSaving,

@@ -73,10 +73,16 @@ export interface CommMessage {
   buffers?: ArrayBuffer[];
 }
 
-/** What the kernel says to a page's end of a comm; the second argument is what the bridge adds. */
+/** What the bridge adds to the kernel's message on a comm; see pybridge/comms.py. */
+export interface CommMark {
+  done?: string;
+  error?: any;
+}
+
+/** What the kernel says to a page's end of a comm. */
 export interface CommListener {
-  message(data: any, ours: { error?: any }, buffers: readonly DataView[]): void;
-  close(data: any, ours: { error?: any }, buffers: readonly DataView[]): void;
+  message(data: any, mark: CommMark, buffers: readonly DataView[]): void;
+  close(data: any, mark: CommMark, buffers: readonly DataView[]): void;
 }
 
 export interface ExecuteListener {

@@ -113,6 +113,7 @@ define(['./codec', './host', './call', './comm', './model', './output', './refer
     entry.unhear();
     entry.unhear = host.hearComm(replica.id, {
       message({ body }, _, buffers) {
+        if (body === undefined) return;
         tell(() => replica.hear(codec.decode(body, buffers, adopt)));
       },
       close() {

@@ -2,7 +2,10 @@
 
 A comm is a pair of ends under one id. The page's messages to it go to the kernel's main thread, in
 order with its calls, and no failing cell drops them. The kernel's go to every page; those that have
-not opened the comm leave them alone when they bear `MARK` in their metadata.
+not opened the comm leave them alone when they bear a `mark` in their metadata.
+
+Newer ipykernels take comms also while a cell awaits something, and publish no status then. So the
+mark of the last message that answers one of a page's says which message is ``done``.
 """
 
 from __future__ import annotations
@@ -22,9 +25,7 @@ if TYPE_CHECKING:
 
     Heard = Callable[[dict[str, Any]], None]
 
-__all__ = ["MARK", "Comm", "comm_target", "end", "listen"]
-
-MARK = {"pybridge": {"protocol": PROTOCOL}}
+__all__ = ["Comm", "comm_target", "end", "id_of", "listen", "mark"]
 
 
 class Comm:
@@ -53,7 +54,7 @@ class Comm:
         data : JSON value
         buffers : sequence of bytes-like
         """
-        self._end.send(data, metadata=MARK, buffers=list(buffers))
+        self._end.send(data, metadata=mark(), buffers=list(buffers))
 
     def on_msg(self, callback: Callable[..., object]) -> Callable[..., object]:
         """Call something with ``(data, buffers)`` of each message; can be a decorator.
@@ -73,15 +74,17 @@ class Comm:
 
     def close(self, data: Any = None) -> None:
         """End it on both sides; a second time does nothing."""
-        self._end.close(data, metadata=MARK)
+        self._end.close(data, metadata=mark())
 
     def _heard(self, message: dict[str, Any]) -> None:
         content, buffers = message["content"], _buffers(message)
+        failed = {}
         try:
             for callback in list(self._on_msg):
                 callback(content["data"], buffers)
         except Exception as error:  # noqa: BLE001 - it belongs to the page
-            self._end.send({}, metadata=_with_error(error))
+            failed["error"] = tracebacks.describe(error)
+        self._end.send({}, metadata=mark(done=id_of(message), **failed))
 
     def _closed(self, message: dict[str, Any]) -> None:
         self._tell_end(message["content"]["data"])
@@ -124,13 +127,15 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
         takes_data = len(inspect.signature(function).parameters) > 1
 
         def opened(end: Any, message: dict[str, Any]) -> None:
-            made = Comm(end)
+            made, done = Comm(end), id_of(message)
             pages.sender().at_end(made.abandon)
             data = [message["content"]["data"]] if takes_data else []
             try:
                 function(made, *data)
             except Exception as error:  # noqa: BLE001 - it belongs to the page
-                end.close({}, metadata=_with_error(error))
+                end.close({}, metadata=mark(done=done, error=tracebacks.describe(error)))
+            else:
+                end.send({}, metadata=mark(done=done))
 
         comm.get_comm_manager().register_target(name, opened)
         return function
@@ -158,15 +163,21 @@ def listen(comm_id: str, target: str, heard: Heard) -> Any:
 def end(listening: Any, *, tell: bool) -> None:
     """End what `listen` has made, and tell the pages of it or not."""
     if tell:
-        listening.close({}, metadata=MARK)
+        listening.close({}, metadata=mark())
         return
     # Its own end would tell them.
     listening._closed = True  # noqa: SLF001 - comm has no other name for it
     comm.get_comm_manager().unregister_comm(listening)
 
 
-def _with_error(error: Exception) -> dict[str, Any]:
-    return {"pybridge": {**MARK["pybridge"], "error": tracebacks.describe(error)}}
+def mark(**more: object) -> dict[str, Any]:
+    """Give the metadata by which pages know a message of the bridge's."""
+    return {"pybridge": {"protocol": PROTOCOL, **more}}
+
+
+def id_of(message: dict[str, Any]) -> str:
+    """Give the id by which the page knows a message that it has sent."""
+    return str(message["header"]["msg_id"])
 
 
 def _buffers(message: dict[str, Any]) -> list[memoryview]:

@@ -93,7 +93,9 @@ def test_messages_go_both_ways_as_they_are(manager):
 
     end = opened(manager, "echo")
     end.handle_msg(message({"a": [1]}, [b"part"]))
-    assert end.published == [("comm_msg", {"a": [1]}, comms.MARK, [b"part"])]
+    opening, echoed, receipt = end.published
+    assert echoed == ("comm_msg", {"a": [1]}, comms.mark(), [b"part"])
+    assert opening == receipt == ("comm_msg", {}, comms.mark(done="m1"), None)
 
 
 def test_what_a_listener_raises_is_told_to_the_page(manager):
@@ -105,8 +107,9 @@ def test_what_a_listener_raises_is_told_to_the_page(manager):
 
     end = opened(manager, "bad")
     end.handle_msg(message(1))
-    [(kind, _, metadata, _)] = end.published
+    _, (kind, _, metadata, _) = end.published
     assert kind == "comm_msg"
+    assert metadata["pybridge"]["done"] == "m1"
     assert metadata["pybridge"]["error"]["type"] == "ValueError"
 
 
@@ -135,7 +138,7 @@ def test_closing_from_either_side(manager):
     manager.register_comm(end)
     manager.targets["short"](end, message(None))
     end.handle_msg(message(1))
-    assert [kind for kind, *_ in end.published] == ["comm_close"]
+    assert [kind for kind, *_ in end.published][1] == "comm_close"
     other = opened(manager, "short")
     other.handle_close(message("left"))
     assert heard == ["left"]

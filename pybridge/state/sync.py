@@ -22,7 +22,7 @@ from pybridge.errors import BadArgumentError, NotSerializableError
 from .outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pybridge.page import Page
 
@@ -155,18 +155,17 @@ class Sync:
             given = [kind(said[name]) for name, kind in fields.items()]
         except (KeyError, TypeError, ValueError) as error:
             raise BadArgumentError(f"not a message of a model: {error!r:.200}") from None
-        take(self, page, *given)
+        take(self, page, comms.id_of(message), *given)
 
-    def _take_request(self, page: Page) -> None:
+    def _take_request(self, page: Page, done: str) -> None:
         viewer = self._outbox.view(page)
         # Changes from now on come after it, with higher numbers; none is missed.
         revision = self._outbox.revision
-        self._tell(
-            "state", to=page.session, revision=revision, taken=viewer.taken, values=self.state()
-        )
+        state = {"revision": revision, "taken": viewer.taken, "values": self.state()}
+        self._tell("state", done=done, to=page.session, **state)
         self.shown(page.session, revision)
 
-    def _take_patch(self, page: Page, number: int, values: dict[str, Any]) -> None:
+    def _take_patch(self, page: Page, done: str, number: int, values: dict[str, Any]) -> None:
         self._outbox.view(page).taken = number
         self._failures = []
         with self.hold():
@@ -174,12 +173,17 @@ class Sync:
                 errors = self._apply(values)
             finally:
                 failures, self._failures = self._failures, None
-            self._answer(page.session, number, values, errors)
+            self._answer(page.session, done, number, values, errors)
         for failure in failures:
             _show(failure)
 
     def _answer(
-        self, session: str, number: int, values: dict[str, Any], errors: dict[str, dict[str, Any]]
+        self,
+        session: str,
+        done: str,
+        number: int,
+        values: dict[str, Any],
+        errors: dict[str, dict[str, Any]],
     ) -> None:
         """Tell the pages what has become of a patch: its sender first what was refused."""
         outbox = self._outbox
@@ -198,7 +202,8 @@ class Sync:
                 elif not others:
                     changed.pop(name, None)
             outbox.revision += 1
-            self._send_patch(outbox.revision, changed, sender=session, number=number)
+            fields = {"revision": outbox.revision, "values": changed}
+            self._tell("patch", done=done, sender=session, number=number, **fields)
 
     def _apply(self, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Set the traits that a page has changed, and give the errors of those that refuse."""
@@ -236,7 +241,7 @@ class Sync:
         convert = self._tag(name, "from_json")
         return value if convert is None else convert(value, self._model)
 
-    def _take_message(self, page: Page, content: Any, parts: list[bytes]) -> None:
+    def _take_message(self, page: Page, done: str, content: Any, parts: list[bytes]) -> None:
         del page
         buffers = [memoryview(part) for part in parts]
         with self.hold():
@@ -245,15 +250,18 @@ class Sync:
                     listener(self._model, content, buffers)
                 except Exception as error:  # noqa: BLE001 - the user's code
                     _show(error)
+        self._send({}, done=done)
 
-    def _take_leave(self, page: Page) -> None:
+    def _take_leave(self, page: Page, done: str) -> None:
+        self._send({}, done=done)
         with self._outbox.lock:
             self._outbox.viewers.pop(page.session, None)
             if not self._outbox.viewers:
                 self._leave(tell=False)
 
-    def _take_close(self, page: Page) -> None:
+    def _take_close(self, page: Page, done: str) -> None:
         del page
+        self._send({}, done=done)
         self._model.close()
 
     # By kind: what takes it, and its fields.
@@ -267,22 +275,24 @@ class Sync:
 
     # What pages are told.
 
-    def _send_patch(
-        self,
-        revision: int,
-        values: Mapping[str, object],
-        *,
-        sender: str | None = None,
-        number: int = 0,
-    ) -> None:
-        self._tell("patch", revision=revision, values=dict(values), sender=sender, number=number)
+    def _send_patch(self, revision: int, values: Mapping[str, object]) -> None:
+        self._tell("patch", revision=revision, values=dict(values), sender=None, number=0)
 
-    def _tell(self, kind: str, **fields: object) -> None:
+    def _tell(self, kind: str, done: str | None = None, **fields: object) -> None:
         buffers: list[codec.Buffer] = []
         tree = codec.encode({"kind": kind, **fields}, buffers, refer=self.refer)
         text = json.dumps(tree, separators=(",", ":"), allow_nan=False)
+        self._send({"body": text}, buffers, done)
+
+    def _send(
+        self,
+        data: dict[str, str],
+        buffers: Sequence[codec.Buffer] = (),
+        done: str | None = None,
+    ) -> None:
         if self._end is not None:
-            self._end.send({"body": text}, metadata=comms.MARK, buffers=buffers)
+            marked = comms.mark() if done is None else comms.mark(done=done)
+            self._end.send(data, metadata=marked, buffers=list(buffers))
 
     def _leave(self, *, tell: bool) -> None:
         end, self._end = self._end, None

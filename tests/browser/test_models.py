@@ -219,6 +219,24 @@ def test_a_view_in_a_busy_kernel_shows_its_state_and_can_be_used(page: Notebook)
     wait_for_python(page, 33)
 
 
+def test_a_cell_that_awaits_something_does_not_hold_up_the_page(page: Notebook) -> None:
+    """Newer kernels take comms meanwhile, and publish no status for them."""
+    view = View.of(page.run("slider"))
+    view.wait_until("live")
+    cell = page.run("import asyncio; await asyncio.sleep(4)", wait=False)
+    for value in range(20, 60):
+        view.drag(value)
+        page.js_async("await new Promise(requestAnimationFrame);")
+    cell.wait()
+    wait_for_python(page, 59)
+    assert page.py("return await py.runPython('1 + 1');") == 2
+    loads = page.js_async(
+        "const {load} = await new Promise(done => require(['nbextensions/pybridge/call'], done));"
+        "return load;"
+    )
+    assert loads == {"queued": 0, "underWay": 0}
+
+
 def test_a_failing_cell_ahead_does_not_lose_the_value(page: Notebook) -> None:
     view = View.of(page.run("slider"))
     page.wait_for(lambda: view.status == "live")

@@ -16,6 +16,8 @@ class FakeEnd:
     ----------
     sent : list of (str, list of bytes)
         Messages for every page: their text, and their buffers.
+    done : list of str
+        The ids of the pages' messages that were handled.
     told_end : bool
         Whether the pages were told that it ended.
     """
@@ -24,11 +26,15 @@ class FakeEnd:
         self.comm_id = comm_id
         self.heard = heard
         self.sent = []
+        self.done = []
         self.told_end = False
 
     def send(self, data, *, metadata, buffers):
-        assert metadata == comms.MARK
-        self.sent.append((data["body"], [bytes(buffer) for buffer in buffers]))
+        assert metadata["pybridge"]["protocol"] == 1
+        if "done" in metadata["pybridge"]:
+            self.done.append(metadata["pybridge"]["done"])
+        if data:
+            self.sent.append((data["body"], [bytes(buffer) for buffer in buffers]))
 
 
 class Pages:
@@ -45,7 +51,11 @@ class Pages:
         """Have a page say something to a model, as text of the codec's."""
         self.kernel._parent = {"header": {"session": session}, "buffers": []}
         self.end(model).heard(
-            {"content": {"data": {"body": text}}, "buffers": list(buffers), "header": {}}
+            {
+                "content": {"data": {"body": text}},
+                "buffers": list(buffers),
+                "header": {"msg_id": text},
+            }
         )
 
     def say(self, model, session, kind, **fields):

@@ -1,6 +1,7 @@
 """What a model says to its pages, and what it makes of what they say."""
 
 import gc
+import json
 import weakref
 from datetime import datetime, timezone
 
@@ -272,6 +273,19 @@ def test_the_answer_to_a_page_that_asks_again_says_what_was_taken(page, slider):
     page.say(slider, "one", "request_state")
     [state] = page.heard(slider)
     assert (state["taken"], state["revision"]) == (4, 1)
+
+
+def test_every_message_of_a_page_is_said_to_be_handled_once(page, slider):
+    kinds = ["request_state", "patch", "message", "leave", "request_state", "close"]
+    fields = {
+        "patch": {"number": 1, "values": {"value": 99, "top": 3}},
+        "message": {"content": 1, "buffers": []},
+    }
+    page.say(slider, "two", "request_state")
+    page.end(slider).done.clear()
+    for kind in kinds:
+        page.say(slider, "one", kind, **fields.get(kind, {}))
+    assert [json.loads(text)["kind"] for text in page.end(slider).done] == kinds
 
 
 @pytest.mark.parametrize(
