@@ -38,6 +38,7 @@ TEST_REQUIRES = [
     "build>=1.2",
     "hypothesis>=6.100",
     "ipywidgets>=8",
+    "jupyter-kernel-test>=0.7",
     "nbclient>=0.10",
     "nbformat>=5.10",
     "pandas>=2",
@@ -66,6 +67,12 @@ def assets(folder: str) -> list[str]:
     )
 
 
+# One file for the size of each of the notebook's icons, and the way to start the kernel.
+KERNELSPEC = [
+    f"pybridge/plotkernel/kernelspec/{name}"
+    for name in ("kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg")
+]
+
 setup(
     name="pybridge-nbext",
     version=version(),
@@ -88,6 +95,7 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=[
+        "asteval>=1.0",
         "comm>=0.1.3",
         "ipykernel>=6.25",
         ISAL,
@@ -106,12 +114,14 @@ setup(
     package_dir={f"pybridge.{folder}": folder for folder in ASSETS},
     package_data={
         "pybridge": ["py.typed"],
+        "pybridge.plotkernel": ["kernelspec/*"],
         **{f"pybridge.{folder}": list(patterns) for folder, patterns in ASSETS.items()},
     },
     include_package_data=False,
     data_files=[
         ("share/jupyter/nbextensions/pybridge", assets("nbext")),
         ("etc/jupyter/nbconfig/notebook.d", ["nbext/pybridge.json"]),
+        ("share/jupyter/kernels/plot", KERNELSPEC),
         *(
             (f"etc/jupyter/{folder}", [f"pybridge/server/{folder}/pybridge.json"])
             for folder in ("jupyter_server_config.d", "jupyter_notebook_config.d")

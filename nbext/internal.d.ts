@@ -335,6 +335,39 @@ export interface Mounted {
   close(): void;
 }
 
+/** What a plot shows, in coordinates. */
+export interface Ranges {
+  x: readonly [number, number];
+  y: readonly [number, number];
+}
+
+export interface Framed {
+  /** Left, top, right and bottom of the axes, in pixels of the page. */
+  box: readonly [number, number, number, number];
+}
+
+/** A picture of a plot, its size in pixels of the page. */
+export type Picture = Ranges & Framed & { bitmap: ImageBitmap; width: number; height: number };
+
+export interface TracePoint {
+  label: string;
+  color: string;
+  x: number;
+  y: number | null;
+}
+
+export interface ViewportModule {
+  toData(ranges: Ranges, picture: Framed, pageX: number, pageY: number): [number, number];
+  toPage(ranges: Ranges, picture: Framed, dataX: number, dataY: number): [number, number];
+  pan(ranges: Ranges, picture: Framed, right: number, down: number): Ranges;
+  zoom(ranges: Ranges, factor: number, around?: [number, number]): Ranges;
+  place(ranges: Ranges, picture: Picture): [number, number, number, number];
+}
+
+export interface PlotModule {
+  Plot: { new (root: HTMLElement): Mounted };
+}
+
 export interface ViewsModule {
   View: { new (root: HTMLElement): Mounted };
 }

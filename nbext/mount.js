@@ -1,16 +1,17 @@
 /** What the kernel's Animations and Models show in cells, from its mounting to its end. */
 'use strict';
 
-define(['require', './player', './views'], function (
+define(['require', './player', './views', './plot'], function (
   /** @type {{toUrl(path: string): string}} */ require,
   /** @type {import('./internal').PlayerModule} */ { Player },
   /** @type {import('./internal').ViewsModule} */ { View },
+  /** @type {import('./internal').PlotModule} */ { Plot },
 ) {
   /** How often the page looks for those whose cell is gone, in ms. */
   const SWEEP = 500;
 
   /** @type {Record<string, new (root: HTMLElement) => import('./internal').Mounted>} */
-  const KINDS = { 'pybridge-player': Player, 'pybridge-model': View };
+  const KINDS = { 'pybridge-player': Player, 'pybridge-model': View, 'pybridge-plot': Plot };
 
   /** @type {Map<Element, import('./internal').Mounted>} */
   const mounted = new Map();
@@ -19,7 +20,7 @@ define(['require', './player', './views'], function (
 
   function style() {
     if (document.querySelector('link[data-pybridge]')) return;
-    for (const name of ['./player.css', './views.css']) {
+    for (const name of ['./player.css', './views.css', './plot.css']) {
       const link = document.createElement('link');
       link.dataset.pybridge = '';
       link.rel = 'stylesheet';

@@ -41,7 +41,8 @@ export type BridgeErrorCode =
   | 'lost-reply'
   | 'too-large'
   | 'destroyed'
-  | 'no-page';
+  | 'no-page'
+  | 'not-python';
 
 /** Something went wrong on the way to Python or back. */
 export class BridgeError extends Error {

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from .page import Page
 
-__all__ = ["MIME"]
+__all__ = ["MIME", "answer"]
 
 MIME = "application/vnd.pybridge.v1+json"
 
@@ -78,7 +78,7 @@ class _Entry(ModuleType):
             See the module's description. Buffers are those of the message being handled.
         """
         _forget_source(sys._getframe(1).f_code)  # noqa: SLF001 - no public way to the caller
-        return _answer(literal, host.Caller())
+        return answer(literal)
 
 
 def _install() -> None:
@@ -95,7 +95,15 @@ def _on_cancel(content: dict[str, Any], *_: object) -> None:
         running.cancel(call_id)
 
 
-async def _answer(literal: str, caller: host.Caller) -> None:
+async def answer(literal: str) -> None:
+    """Answer the request that is being handled; never raises.
+
+    Parameters
+    ----------
+    literal : str
+        See the module's description.
+    """
+    caller = host.Caller()
     page = pages.of(caller.session, caller.ident)
     try:
         text, buffers = _locate(literal, caller.buffers)

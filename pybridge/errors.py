@@ -11,6 +11,7 @@
     ├── VersionMismatchError    version-mismatch  .page, .kernel
     ├── DestroyedError          destroyed
     ├── NoPageError             no-page
+    ├── NotPythonError          not-python
     ├── AnswerTimeoutError      timeout
     ├── CancelledError          cancelled
     └── InterruptedError        interrupted
@@ -36,6 +37,7 @@ __all__ = [
     "NoHandleError",
     "NoPageError",
     "NotExportedError",
+    "NotPythonError",
     "NotSerializableError",
     "TooLargeError",
     "VersionMismatchError",
@@ -146,6 +148,12 @@ class NoPageError(BridgeError, RuntimeError):
     """There is no page that could answer Python."""
 
     code = "no-page"
+
+
+class NotPythonError(BridgeError):
+    """The kernel runs another language: it has no namespace of Python's."""
+
+    code = "not-python"
 
 
 class AnswerTimeoutError(BridgeError, TimeoutError):

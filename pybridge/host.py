@@ -20,6 +20,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVENT",
     "Caller",
+    "adopt",
     "ask",
     "broadcast",
     "call_soon",
@@ -42,6 +44,7 @@ __all__ = [
     "guard_input",
     "is_owed",
     "on_control",
+    "show_error",
     "takes_input",
     "wait",
     "who_asks",
@@ -54,6 +57,9 @@ _LOOK = 50
 # How long the user's input() waits for an answer that is owed, in seconds. A page that is busy so
 # long cannot show what the user is asked either; one that is gone may have left without a word.
 _OWED = 30.0
+
+# A kernel of another language than Python, see `kernel`.
+_adopted: Any = None
 
 # Questions that were sent and not answered yet, each with the address of its page.
 _owed: dict[int, list[bytes]] = {}
@@ -251,8 +257,26 @@ def call_soon(function: Callable[[], object]) -> None:
         loop.add_callback(function)
 
 
+def adopt(kernel: Any) -> None:
+    """Speak for a kernel that is not IPython's, from now on."""
+    global _adopted  # noqa: PLW0603 - a process is one kernel
+    _adopted = kernel
+
+
 def _kernel() -> Any:
-    return getattr(get_ipython(), "kernel", None)
+    return _adopted or getattr(get_ipython(), "kernel", None)
+
+
+def show_error(error: BaseException) -> None:
+    """Show what the user's code has raised where its output goes; raise it without a kernel."""
+    shell = get_ipython()
+    if shell is not None:
+        shell.showtraceback((type(error), error, error.__traceback__))
+    elif _adopted is not None:
+        lines = traceback.format_exception(error)
+        _adopted.show_error(lines, type(error).__qualname__, str(error))
+    else:
+        raise error
 
 
 def _sender(kernel: Any) -> tuple[str, list[bytes]]:

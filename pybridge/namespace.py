@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 
+from .errors import NotPythonError
+
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -35,6 +37,8 @@ def run(code: str, names: dict[str, Any] | None = None) -> Any:
     ------
     SyntaxError
         When IPython cannot make sense of the code.
+    NotPythonError
+        When the kernel is one of another language.
     """
     shell = _shell()
     names = shell.user_ns if names is None else names
@@ -119,4 +123,10 @@ def keys() -> list[str]:
 
 
 def _shell() -> Any:
-    return get_ipython()
+    shell = get_ipython()
+    if shell is None:
+        raise NotPythonError(
+            "this kernel's cells are not Python: it has no names to run code with; call a handle"
+            " that the kernel has registered"
+        )
+    return shell

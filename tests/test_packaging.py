@@ -158,6 +158,7 @@ def test_the_wheel_asks_for_no_server(wheel):
     (metadata,) = importlib.metadata.distributions(path=[str(wheel)])
     required = [need for need in metadata.requires if "extra" not in need]
     assert {need.split(">=")[0] for need in required} == {
+        "asteval",
         "comm",
         "ipykernel",
         "isal",

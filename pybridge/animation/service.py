@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybridge import registry, tracebacks
 from pybridge.errors import BadArgumentError
 from pybridge.host import broadcast
+from pybridge.shown import Shown
 
 from .batch import Batch
 from .encoder import LOSSLESS, Link
@@ -57,18 +56,17 @@ class AnimationService:
     """
 
     def __init__(self, frames: Frames, controls: Mapping[str, Control]) -> None:
-        self.name = f"animation-{uuid.uuid4().hex[:16]}"
         self._frames = frames
         self._controls = controls
-        self._views: set[str] = set()
-        self._unclaimed = False
-        self._lock = threading.Lock()
+        self._shown = Shown(self, "animation")
+
+    @property
+    def name(self) -> str:  # noqa: D102 - described with the class
+        return self._shown.name
 
     def register(self) -> None:
         """Let the page call: a cell is about to show a view."""
-        with self._lock:
-            self._unclaimed = True
-            registry.register(self, self.name)
+        self._shown.expect()
 
     def tell(self, what: str, **values: object) -> None:
         """Tell every view something."""
@@ -89,9 +87,7 @@ class AnimationService:
             What `_state` gives, ``interval`` (milliseconds), ``repeat``, and ``params``: the
             controls, as `params.Control.describe` gives them.
         """
-        with self._lock:
-            self._views.add(view)
-            self._unclaimed = False
+        self._shown.join(view)
         source = self._frames.source
         return {
             **self._state(),
@@ -110,11 +106,7 @@ class AnimationService:
         keep : bool
             Keep the handle: the page is left, and may be loaded again.
         """
-        with self._lock:
-            self._views.discard(view)
-            # A cell that ran again may have shown a view that has not come forward yet.
-            if not (self._views or self._unclaimed or keep):
-                registry.get(self.name).release()
+        self._shown.leave(view, keep=keep)
 
     @registry.export
     def frames(

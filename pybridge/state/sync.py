@@ -14,9 +14,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from IPython import get_ipython
 
-from pybridge import codec, comms, pages, tracebacks
+from pybridge import codec, comms, host, pages, tracebacks
 from pybridge.errors import BadArgumentError, NotSerializableError
 
 from .outbox import Outbox
@@ -175,7 +174,7 @@ class Sync:
                 failures, self._failures = self._failures, None
             self._answer(page.session, done, number, values, errors)
         for failure in failures:
-            _show(failure)
+            host.show_error(failure)
 
     def _answer(
         self,
@@ -249,7 +248,7 @@ class Sync:
                 try:
                     listener(self._model, content, buffers)
                 except Exception as error:  # noqa: BLE001 - the user's code
-                    _show(error)
+                    host.show_error(error)
         self._send({}, done=done)
 
     def _take_leave(self, page: Page, done: str) -> None:
@@ -369,14 +368,6 @@ def _take_back(model: Model, values: dict[str, object]) -> None:
             setattr(model, name, value)
     finally:
         model._cross_validation_lock = False  # noqa: SLF001
-
-
-def _show(error: Exception) -> None:
-    """Show what the user's code has raised, where its other output goes."""
-    shell = get_ipython()
-    if shell is None:
-        raise error
-    shell.showtraceback((type(error), error, error.__traceback__))
 
 
 pages.on("shown", _on_shown)

@@ -172,6 +172,10 @@ class Server:
         """Address of the classic notebook page of a file."""
         return self.url(f"{classic_prefix()}notebooks/{path}")
 
+    def tree_url(self) -> str:
+        """Address of the classic list of files."""
+        return self.url(f"{classic_prefix()}tree")
+
     def api(self, method: str, path: str, body: Any = None, timeout: float = 30) -> Any:
         """Call the HTTP API.
 

@@ -246,7 +246,7 @@ def test_only_mirrored_traits_can_be_set(page, slider, name):
 
 def test_an_observer_that_fails_is_no_refusal(page, slider, monkeypatch):
     shown = []
-    monkeypatch.setattr("pybridge.state.sync._show", shown.append)
+    monkeypatch.setattr("pybridge.host.show_error", shown.append)
 
     def fail(_):
         raise RuntimeError("observer")

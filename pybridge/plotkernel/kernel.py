@@ -1,0 +1,184 @@
+"""The Plot kernel: cells are functions, and what they show is their plots."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pybridge import __version__
+from pybridge._templates import render
+from pybridge.kernel import BridgeKernel
+
+from .history import History
+from .service import DPI, PlotService
+from .session import Session
+
+if TYPE_CHECKING:
+    from .errors import PlotError
+    from .plot import Plot
+
+__all__ = ["PlotKernel"]
+
+WIDTH, HEIGHT = 640, 480
+"""Of a plot, in pixels of the page."""
+
+
+class PlotKernel(BridgeKernel):
+    """A graphing calculator as a Jupyter kernel; `session` has its language."""
+
+    implementation = "plot"
+    implementation_version = __version__
+    language = "plot"
+    language_version = "1.0"
+    banner = (
+        "A graphing calculator. Each line is a function, such as y = x**2 - 3; see"
+        " https://github.com/pybridge/pybridge-nbext"
+    )
+    language_info: ClassVar[dict[str, Any]] = {
+        "name": "plot",
+        "version": language_version,
+        "mimetype": "text/x-plot",
+        "file_extension": ".plot",
+        # Numbers, operators and comments look the same there.
+        "codemirror_mode": "octave",
+        "pygments_lexer": "octave",
+    }
+    help_links: ClassVar[list[dict[str, str]]] = [
+        {"text": "NumPy's functions", "url": "https://numpy.org/doc/stable/reference/ufuncs.html"}
+    ]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._plots = Session()
+        self._history = History()
+
+    def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: dict[str, str] | None = None,
+        allow_stdin: bool = False,  # noqa: ARG002 - the protocol's; nothing here asks
+        **_: Any,
+    ) -> dict[str, Any]:
+        """Run a cell: draw what it says, and say what is wrong with the rest."""
+        if store_history and not silent:
+            self._history.add(self.execution_count, code)
+        topic = code.strip()
+        if topic.endswith("?") and "\n" not in topic:
+            return self._explain(topic.rstrip("? "))
+        try:
+            result = self._plots.run(code)
+            if not silent:
+                self._print(result.printed)
+                if result.plot is not None:
+                    self._show(result.plot)
+        except KeyboardInterrupt:
+            return self._failed("KeyboardInterrupt", "interrupted", ["interrupted"], silent)
+        if result.errors:
+            first = result.errors[0]
+            lines = [str(error) for error in result.errors]
+            return self._failed("PlotError", first.message, lines, silent)
+        return self._reply(user_expressions or {})
+
+    def _print(self, lines: list[str]) -> None:
+        if lines:
+            text = "".join(f"{line}\n" for line in lines)
+            self.send_response(self.iopub_socket, "stream", {"name": "stdout", "text": text})
+
+    def _show(self, plot: Plot) -> None:
+        service = PlotService(plot)
+        drawing = plot.draw(size=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
+        # Twice the pixels, for sharp screens.
+        png = plot.draw(size=(WIDTH / DPI, HEIGHT / DPI), dpi=2 * DPI).png()
+        service.register()
+        label = ", ".join(plot.labels)
+        html = render(
+            "plot.html",
+            handle=service.name,
+            width=WIDTH,
+            height=HEIGHT,
+            label=label,
+            png=base64.b64encode(png).decode("ascii"),
+        )
+        data = {
+            "text/plain": f"<plot of {label}>",
+            "text/html": html,
+            "image/svg+xml": drawing.svg(),
+            "image/png": base64.b64encode(png).decode("ascii"),
+        }
+        metadata = {"image/png": {"width": WIDTH, "height": HEIGHT}}
+        content = {"data": data, "metadata": metadata, "transient": {}}
+        self.send_response(self.iopub_socket, "display_data", content)
+
+    def _reply(
+        self, expressions: dict[str, str], payload: list[dict[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "execution_count": self.execution_count,
+            "payload": payload or [],
+            "user_expressions": {name: self._value(text) for name, text in expressions.items()},
+        }
+
+    def _value(self, expression: str) -> dict[str, Any]:
+        """Evaluate one of a request's expressions."""
+        result = self._plots.run(expression)
+        if result.errors:
+            error = result.errors[0]
+            return {"status": "error", **_describe(error)}
+        text = "\n".join(result.printed)
+        return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
+
+    def _failed(self, name: str, message: str, lines: list[str], silent: bool) -> dict[str, Any]:
+        if not silent:
+            self.show_error(lines, name, message)
+        error = {"ename": name, "evalue": message, "traceback": lines}
+        return {"status": "error", "execution_count": self.execution_count, **error}
+
+    def _explain(self, name: str) -> dict[str, Any]:
+        """Open the page's help on a name, as ``sin?`` asks for."""
+        text = self._plots.inspect(name, len(name))
+        if text is None:
+            message = f"there is nothing named {name!r:.80}"
+            return self._failed("PlotError", message, [message], silent=False)
+        page = {"source": "page", "data": {"text/plain": text}, "start": 0}
+        return self._reply({}, [page])
+
+    def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+        """Complete a name."""
+        found, start, end = self._plots.complete(code, cursor_pos)
+        typed = [{"text": name, "type": kind, "start": start, "end": end} for name, kind in found]
+        return {
+            "status": "ok",
+            "matches": [name for name, _ in found],
+            "cursor_start": start,
+            "cursor_end": end,
+            "metadata": {"_jupyter_types_experimental": typed},
+        }
+
+    def do_inspect(
+        self,
+        code: str,
+        cursor_pos: int,
+        detail_level: int = 0,  # noqa: ARG002 - there is but one
+        omit_sections: object = (),  # noqa: ARG002 - nor are there sections
+    ) -> dict[str, Any]:
+        """Tell about a name: a function's documentation, a parameter's value."""
+        text = self._plots.inspect(code, cursor_pos)
+        data = {} if text is None else {"text/plain": text}
+        return {"status": "ok", "found": text is not None, "data": data, "metadata": {}}
+
+    def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Tell a console whether to run what was typed."""
+        status = self._plots.is_complete(code)
+        return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
+
+    def do_history(self, hist_access_type: str, *args: Any, **options: Any) -> dict[str, Any]:
+        """Give cells that were run: the last ones, a range, or those that match."""
+        entries = self._history.get(hist_access_type, *args, **options)
+        return {"status": "ok", "history": entries}
+
+
+def _describe(error: PlotError) -> dict[str, Any]:
+    return {"ename": "PlotError", "evalue": error.message, "traceback": str(error).splitlines()}

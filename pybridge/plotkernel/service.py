@@ -1,0 +1,147 @@
+"""What a page calls: pictures of one plot, and the values under the pointer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pybridge import registry, shown
+from pybridge.errors import BadArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .plot import Drawing, Plot
+
+__all__ = ["DPI", "PlotService"]
+
+DPI = 100
+"""Pixels of the page per inch of a figure."""
+
+# Nobody's screen is larger, and a page could ask for any number, in pixels.
+_LARGEST = 8192
+
+
+class PlotService:
+    """Serves the views of one plot, in any number of cells and windows.
+
+    Parameters
+    ----------
+    plot : Plot
+    """
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._shown = shown.Shown(self, "plot")
+
+    @property
+    def name(self) -> str:
+        """The name of its handle."""
+        return self._shown.name
+
+    def register(self) -> None:
+        """Let the page call: a cell is about to show a view."""
+        self._shown.expect()
+
+    @registry.export
+    def attach(self, view: str) -> dict[str, Any]:
+        """Tell a new view which parameters it has sliders for.
+
+        Parameters
+        ----------
+        view : str
+            The page's name for the view.
+        """
+        self._shown.join(view)
+        return {
+            "parameters": [
+                {
+                    "kind": "slider",
+                    "name": parameter.name,
+                    "value": parameter.value,
+                    "low": parameter.low,
+                    "high": parameter.high,
+                    "step": None,
+                }
+                for parameter in self._plot.parameters.values()
+            ]
+        }
+
+    @registry.export
+    def detach(self, view: str, keep: bool = False) -> None:
+        """Forget a view that is gone; with the last one goes the handle.
+
+        Parameters
+        ----------
+        view : str
+        keep : bool
+            Keep the handle: the page is left, and may be loaded again.
+        """
+        self._shown.leave(view, keep=keep)
+
+    @registry.export
+    def draw(
+        self,
+        x: list[float] | None,
+        y: list[float] | None,
+        width: float,
+        height: float,
+        scale: float,
+        parameters: Mapping[str, float],
+    ) -> dict[str, Any]:
+        """Draw what a view wants to see.
+
+        Parameters
+        ----------
+        x, y : list of float, optional
+            The ranges; by default those that the cell has set.
+        width, height : float
+            In pixels of the page.
+        scale : float
+            Pixels of the picture per pixel of the page.
+        parameters : mapping of str to float
+            Values for those that have sliders.
+
+        Returns
+        -------
+        dict
+            ``png`` (bytes), the ranges ``x`` and ``y``, and ``box``: left, top, right and bottom
+            of the axes in pixels of the page.
+        """
+        size = [
+            _size(number * scale, name) for number, name in ((width, "width"), (height, "height"))
+        ]
+        self._plot.set_parameters(dict(parameters))
+        drawing = self._plot.draw(
+            x=_range(x),
+            y=_range(y),
+            size=(size[0] / scale / DPI, size[1] / scale / DPI),
+            dpi=DPI * scale,
+        )
+        return {**_where(drawing, scale), "png": drawing.png()}
+
+    @registry.export
+    def trace(self, x: float, parameters: Mapping[str, float]) -> list[dict[str, Any]]:
+        """Give the value of each curve at a place; see `Plot.trace`."""
+        self._plot.set_parameters(dict(parameters))
+        return self._plot.trace(float(x))
+
+
+def _where(drawing: Drawing, scale: float) -> dict[str, Any]:
+    box = [edge / scale for edge in drawing.axes_box]
+    return {"x": list(drawing.x), "y": list(drawing.y), "box": box}
+
+
+def _size(pixels: float, name: str) -> float:
+    if not 16 <= pixels <= _LARGEST:
+        raise BadArgumentError(f"a picture's {name} is 16 to {_LARGEST} pixels, not {pixels!r:.30}")
+    return pixels
+
+
+def _range(given: list[float] | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    low, high = map(float, given)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise BadArgumentError(f"a range goes from a number to a larger one, not {given!r:.60}")
+    return low, high
