@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, first_frame, frames, growth, leaks, models, proxies, report
+from . import arrays, calls, first_frame, frames, growth, leaks, models, plots, proxies, report
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "sizes": once(arrays.sizes),
     "proxies": once(proxies.proxies),
     "models": everywhere(models.models),
+    "plots": once(plots.plots),
     "frames": lambda pages: frames.films(pages, say),
     "first": everywhere(first_frame.first_frames),
     "growth": once(lambda page: growth.growth(page, say)),

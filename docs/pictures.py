@@ -134,6 +134,20 @@ def show_window(notebook: Notebook) -> Cell:
     return other.cells[1]
 
 
+def show_plots(notebook: Notebook) -> Cell:
+    """Move the slider of the parabola, and point at it."""
+    notebook.run_all()
+    cell = notebook.cells[8]
+    cell.find(".pybridge-plot canvas[data-drawn]")
+    slider = cell.find("input[name=a]")
+    notebook.js("arguments[0].value = -2; arguments[0].dispatchEvent(new Event('input'));", slider)
+    canvas = cell.find(".pybridge-plot canvas")
+    notebook.js("arguments[0].scrollIntoView({block: 'center'})", canvas)
+    ActionChains(notebook.driver).move_to_element_with_offset(canvas, 60, 40).perform()
+    notebook.wait_for(lambda: cell.find(".pybridge-readout").text)
+    return cell
+
+
 def play_to(notebook: Notebook, frame: int) -> None:
     """Play the first player up to a frame, as a person would."""
     player = notebook.find(".pybridge-player")
@@ -196,6 +210,7 @@ PICTURES = {
     "modelform": Picture("modelform.ipynb", show_modelform),
     "models": Picture("models.ipynb", show_models, page=True),
     "models-window": Picture("models.ipynb", show_window, scale=1),
+    "plots": Picture("plots.ipynb", show_plots, whole=True),
     "animation": Picture("animation.ipynb", show_animation),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),

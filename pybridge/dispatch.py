@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from .page import Page
 
-__all__ = ["MIME", "answer"]
+__all__ = ["MIME", "answer", "listen"]
 
 MIME = "application/vnd.pybridge.v1+json"
 
@@ -81,7 +81,7 @@ class _Entry(ModuleType):
         return answer(literal)
 
 
-def _install() -> None:
+def listen() -> None:
     """Hear what pages say beside their calls, if this is a kernel's process."""
     host.on_control(CANCEL_REQUEST, _on_cancel)
     host.on_control(pages.PAGE_REQUEST, pages.heard)
@@ -216,4 +216,4 @@ class _Replies:
 
 
 sys.modules[__name__].__class__ = _Entry
-_install()
+listen()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import comm
 from ipykernel.kernelbase import Kernel
 
-from . import host
+from . import dispatch, host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,10 +52,7 @@ class BridgeKernel(Kernel):
         for kind in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[kind] = getattr(manager, kind)
         host.adopt(self)
-        # Only now is there a kernel that it can hear pages on.
-        from . import dispatch  # noqa: PLC0415
-
-        self._dispatch = dispatch
+        dispatch.listen()
 
     def set_parent(
         self, ident: list[bytes], parent: dict[str, Any], channel: str = "shell"
@@ -76,7 +73,7 @@ class BridgeKernel(Kernel):
         if literal is None:
             await super().execute_request(stream, ident, parent)
             return
-        await self._dispatch.answer(literal)
+        await dispatch.answer(literal)
         sys.stdout.flush()
         sys.stderr.flush()
         reply = {

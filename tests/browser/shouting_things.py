@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 
 import pybridge
-from pybridge.js import document
+from pybridge import js
 
 
 class Things:
@@ -43,8 +43,8 @@ class Things:
 
     @pybridge.export
     def title(self, text):
-        document.title = text
-        return document.title
+        js.document.title = text
+        return js.document.title
 
 
 class Count(pybridge.Model):

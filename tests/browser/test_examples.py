@@ -340,3 +340,12 @@ def test_the_models_views_are_joined_also_with_the_slider(open_example: Open) ->
     )
     assert notebook.run("counter.value").data() == ["1"]
     assert not notebook.console_errors(MATHJAX)
+
+
+def test_the_lesson_is_drawn(open_example: Open) -> None:
+    notebook = open_example("plots.ipynb")
+    cells = notebook.run_all()
+    plots = "document.querySelectorAll('.pybridge-plot canvas[data-drawn]').length"
+    notebook.wait_for(f"{plots} === 6", 30)
+    assert cells[1].data() == ["0.8"]
+    assert not notebook.console_errors(MATHJAX)

@@ -1,0 +1,1 @@
+"""A graphing calculator as a kernel."""

@@ -1,0 +1,32 @@
+"""The Plot kernel keeps to Jupyter's messaging, by the conformance suite for kernels."""
+
+import jupyter_kernel_test
+
+
+class TestPlotKernel(jupyter_kernel_test.KernelTests):
+    kernel_name = "plot"
+    language_name = "plot"
+    file_extension = ".plot"
+    code_execute_result = (
+        {"code": "6 * 7", "result": "42"},
+        {"code": "2^10", "result": "1024"},
+        {"code": "sqrt(2) * 2 / sqrt(2)", "result": "2"},
+        {"code": "2 + 2", "result": "4"},
+    )
+    code_display_data = (
+        {"code": "y = x**2", "mime": "image/png"},
+        {"code": "y = x**2", "mime": "image/svg+xml"},
+        {"code": "y = x**2", "mime": "text/html"},
+    )
+    completion_samples = (
+        {"text": "y = si", "matches": {"sign", "sin", "sinc", "sinh"}},
+        {"text": "y = cos(ta", "matches": {"tan", "tanh", "tau"}},
+    )
+    complete_code_samples = ("y = x**2", "f(x) = sin(x)", "2 + 3", "# only a comment")
+    incomplete_code_samples = ("y = (x", "y =")
+    invalid_code_samples = ("y = )x",)
+    code_page_something = "sin?"
+    code_generate_error = "y = nothing(x)"
+    supported_history_operations = ("tail", "range", "search")
+    code_history_pattern = "2^1*"
+    code_inspect_sample = "sin"
