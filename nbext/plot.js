@@ -236,15 +236,8 @@ define(['./bridge', './elements', './host', './icons', './params', './viewport']
       const width = Math.min(size[0] ?? 640, this.root.clientWidth || Number.POSITIVE_INFINITY);
       const scale = devicePixelRatio;
       const height = Math.round((width * (size[1] ?? 480)) / (size[0] ?? 640));
-      const drawn = await this.ask(
-        'draw',
-        wanted?.x ?? null,
-        wanted?.y ?? null,
-        width,
-        height,
-        scale,
-        values,
-      );
+      const view = { x: wanted?.x ?? null, y: wanted?.y ?? null, width, height, scale };
+      const drawn = await this.ask('draw', view, values);
       const bitmap = await createImageBitmap(new Blob([drawn.png], { type: 'image/png' }));
       this.shown?.bitmap.close();
       this.shown = { bitmap, x: drawn.x, y: drawn.y, box: drawn.box, width, height };

@@ -25,15 +25,14 @@ class History:
     def get(
         self,
         access: str,
+        *,
         output: bool = False,
-        raw: bool = True,  # noqa: ARG002 - there is no other form
         session: int = 0,
         start: int = 0,
         stop: int | None = None,
         n: int | None = None,
         pattern: str | None = None,
         unique: bool = False,
-        **_: Any,
     ) -> list[tuple[int, int, Any]]:
         """Give cells as the messaging specification says, under ``history_request``.
 

@@ -174,9 +174,12 @@ class PlotKernel(BridgeKernel):
         status = self._plots.is_complete(code)
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
 
-    def do_history(self, hist_access_type: str, *args: Any, **options: Any) -> dict[str, Any]:
+    def do_history(
+        self, hist_access_type: str, output: bool, raw: bool, **options: Any
+    ) -> dict[str, Any]:
         """Give cells that were run: the last ones, a range, or those that match."""
-        entries = self._history.get(hist_access_type, *args, **options)
+        del raw  # there is no other form
+        entries = self._history.get(hist_access_type, output=output, **options)
         return {"status": "ok", "history": entries}
 
 

@@ -19,7 +19,7 @@ DPI = 100
 """Pixels of the page per inch of a figure."""
 
 # Nobody's screen is larger, and a page could ask for any number, in pixels.
-_LARGEST = 8192
+_SMALLEST, _LARGEST = 16, 8192
 
 
 class PlotService:
@@ -80,25 +80,14 @@ class PlotService:
         self._shown.leave(view, keep=keep)
 
     @registry.export
-    def draw(
-        self,
-        x: list[float] | None,
-        y: list[float] | None,
-        width: float,
-        height: float,
-        scale: float,
-        parameters: Mapping[str, float],
-    ) -> dict[str, Any]:
+    def draw(self, view: Mapping[str, Any], parameters: Mapping[str, float]) -> dict[str, Any]:
         """Draw what a view wants to see.
 
         Parameters
         ----------
-        x, y : list of float, optional
-            The ranges; by default those that the cell has set.
-        width, height : float
-            In pixels of the page.
-        scale : float
-            Pixels of the picture per pixel of the page.
+        view : mapping
+            ``x`` and ``y``, the ranges, or None for those that the cell has set; ``width`` and
+            ``height`` in pixels of the page; ``scale``, pixels of the picture per pixel of it.
         parameters : mapping of str to float
             Values for those that have sliders.
 
@@ -108,14 +97,13 @@ class PlotService:
             ``png`` (bytes), the ranges ``x`` and ``y``, and ``box``: left, top, right and bottom
             of the axes in pixels of the page.
         """
-        size = [
-            _size(number * scale, name) for number, name in ((width, "width"), (height, "height"))
-        ]
+        scale = float(view["scale"])
+        width, height = (_size(view[name] * scale, name) / scale for name in ("width", "height"))
         self._plot.set_parameters(dict(parameters))
         drawing = self._plot.draw(
-            x=_range(x),
-            y=_range(y),
-            size=(size[0] / scale / DPI, size[1] / scale / DPI),
+            x=_range(view["x"]),
+            y=_range(view["y"]),
+            size=(width / DPI, height / DPI),
             dpi=DPI * scale,
         )
         return {**_where(drawing, scale), "png": drawing.png()}
@@ -133,8 +121,9 @@ def _where(drawing: Drawing, scale: float) -> dict[str, Any]:
 
 
 def _size(pixels: float, name: str) -> float:
-    if not 16 <= pixels <= _LARGEST:
-        raise BadArgumentError(f"a picture's {name} is 16 to {_LARGEST} pixels, not {pixels!r:.30}")
+    if not _SMALLEST <= pixels <= _LARGEST:
+        limits = f"{_SMALLEST} to {_LARGEST}"
+        raise BadArgumentError(f"a picture's {name} is {limits} pixels, not {pixels!r:.30}")
     return pixels
 
 

@@ -24,7 +24,8 @@ const [left, top, right, bottom] = canvas.dataset.box.split(' ').map(Number);
 const scale = canvas.width / canvas.clientWidth;
 const px = scale * (left + (dataX - x[0]) / (x[1] - x[0]) * (right - left));
 const py = scale * (top + (y[1] - dataY) / (y[1] - y[0]) * (bottom - top));
-const {data} = canvas.getContext('2d').getImageData(px - 4 * scale, py - 4 * scale, 8 * scale, 8 * scale);
+const context = canvas.getContext('2d'), around = 4 * scale;
+const {data} = context.getImageData(px - around, py - around, 2 * around, 2 * around);
 for (let i = 0; i < data.length; i += 4) {
     if (colour.every((part, j) => Math.abs(part - data[i + j]) < 40)) return true;
 }
