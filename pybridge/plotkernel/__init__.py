@@ -1,4 +1,4 @@
-"""A graphing calculator as a Jupyter kernel: cells hold lines such as ``y = sin(2x)``, and show them.
+"""A graphing calculator as a Jupyter kernel: it draws lines such as ``y = sin(2x)``.
 
 `Session` reads cells and `Plot` draws them; neither knows anything of Jupyter.
 """

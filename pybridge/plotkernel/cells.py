@@ -6,17 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .errors import Place, PlotError
-from .statements import (
-    Definition,
-    Graph,
-    Implicit,
-    Parametric,
-    Statement,
-    Vertical,
-    assigned_names,
-    read_statement,
-    split_statements,
-)
+from .forms import Definition, Graph, Implicit, Parametric, Statement, Vertical
+from .statements import assigned_names, read_statement, split_statements
 from .tokens import ends_open, read_lines, tokenize
 
 if TYPE_CHECKING:
@@ -24,7 +15,7 @@ if TYPE_CHECKING:
 
     from .tokens import Token
 
-__all__ = ["MAX_LINES", "Cell", "logical_lines", "read_cell"]
+__all__ = ["MAX_LINES", "Cell", "is_unfinished", "read_cell", "read_words"]
 
 MAX_LINES = 500
 """Lines of a cell."""
@@ -62,7 +53,8 @@ def read_cell(source: str, values: set[str]) -> Cell:
         place = Place(MAX_LINES + 1, 0, 1, lines[MAX_LINES][:80])
         cell.errors.append(PlotError(f"a cell has at most {MAX_LINES} lines", place))
         del lines[MAX_LINES:]
-    groups = [split_statements(tokens) for tokens in logical_lines(lines, cell.errors)]
+    words = read_words(lines, cell.errors)
+    groups = [split_statements(tokens) for tokens in _logical_lines(words)]
     # A parameter may be set below the line that uses it.
     known = values | {name for group in groups for part in group for name in assigned_names(part)}
     for group in groups:
@@ -80,16 +72,14 @@ def read_cell(source: str, values: set[str]) -> Cell:
     return cell
 
 
-def logical_lines(lines: Sequence[str], errors: list[PlotError]) -> Iterator[list[Token]]:
-    """Give the words of each line, joined with the next lines where it asks for more.
-
-    A line that never gets what it asks for stands alone, so that its error is the only one.
+def read_words(lines: Sequence[str], errors: list[PlotError]) -> list[list[Token]]:
+    """Give the words of each line.
 
     Parameters
     ----------
     lines : sequence of str
     errors : list of PlotError
-        Takes the errors of lines that have other signs than those of the language.
+        Takes the errors of lines with signs that the language does not have; they have no words.
     """
     words: list[list[Token]] = []
     for number, line in enumerate(lines, 1):
@@ -98,20 +88,46 @@ def logical_lines(lines: Sequence[str], errors: list[PlotError]) -> Iterator[lis
         except PlotError as error:
             errors.append(error)
             words.append([])
+    return words
+
+
+def is_unfinished(words: Sequence[list[Token]]) -> bool:
+    """Whether the last line asks for more."""
     index = 0
     while index < len(words):
-        joined, end = words[index], index + 1
-        while ends_open(joined) and end < min(len(words), index + _MAX_CONTINUED):
-            # The next statement is no continuation.
-            if any(token.text in ("=", "in") for token in words[end]):
-                break
-            joined = joined + words[end]
-            end += 1
+        joined, end = _join(words, index)
+        if ends_open(joined):
+            if end == len(words):
+                return True
+            end = index + 1
+        index = end
+    return False
+
+
+def _logical_lines(words: Sequence[list[Token]]) -> Iterator[list[Token]]:
+    """Join lines with the next ones where they ask for more.
+
+    A line that never gets what it asks for stands alone, so that its error is the only one.
+    """
+    index = 0
+    while index < len(words):
+        joined, end = _join(words, index)
         if ends_open(joined):
             joined, end = words[index], index + 1
         if joined:
             yield joined
         index = end
+
+
+def _join(words: Sequence[list[Token]], index: int) -> tuple[list[Token], int]:
+    joined, end = words[index], index + 1
+    while ends_open(joined) and end < min(len(words), index + _MAX_CONTINUED):
+        # The next statement is no continuation.
+        if any(token.text in ("=", "in") for token in words[end]):
+            break
+        joined = joined + words[end]
+        end += 1
+    return joined, end
 
 
 def _pair(statements: Sequence[Statement]) -> list[Statement]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from . import limits
 from .drawing import Points
+from .forms import Curve, Graph, Implicit, Parametric, Vertical
 from .implicit import zero_lines
 from .sampling import MAX_POINTS, sample
-from .statements import Curve, Graph, Implicit, Parametric, Vertical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,9 +176,7 @@ def _extent(line: Line, evaluator: Evaluator, window: Window, axis: int) -> Span
     return low, high
 
 
-def _parametric_points(
-    line: Line, evaluator: Evaluator, window: Window
-) -> tuple[Floats, Floats]:
+def _parametric_points(line: Line, evaluator: Evaluator, window: Window) -> tuple[Floats, Floats]:
     curve = line.parametric(evaluator)
     grid = np.linspace(*line.t, _LOOK_POINTS)
     values = curve(grid)

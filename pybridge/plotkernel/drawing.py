@@ -29,7 +29,7 @@ COLORS = (
 """Of the curves, one after the other."""
 
 # In points, so that the labels of the ticks have the same room in pictures of every size.
-_LEFT, _RIGHT, _BOTTOM, _TOP = 44.0, 10.0, 26.0, 14.0
+_LEFT, _RIGHT, _BOTTOM, _TOP = 44.0, 16.0, 26.0, 14.0
 
 _POINTS_PER_INCH = 72
 
@@ -97,7 +97,7 @@ class Drawing:
 
 def axes_size(size: tuple[float, float]) -> tuple[float, float]:
     """Give width and height of the axes, in inches, in a picture of a size in inches."""
-    left, bottom, width, height = _axes_rectangle(size)
+    _, _, width, height = _axes_rectangle(size)
     return width * size[0], height * size[1]
 
 
@@ -106,8 +106,9 @@ def render(
     x: Span,
     y: Span,
     size: tuple[float, float],
+    *,
     dpi: float,
-    errors: list[PlotError],
+    errors: Sequence[PlotError] = (),
 ) -> Drawing:
     """Draw curves.
 
@@ -119,7 +120,7 @@ def render(
     size : (float, float)
         Width and height in inches.
     dpi : float
-    errors : list of PlotError
+    errors : sequence of PlotError
         For `Drawing.errors`.
     """
     figure = Figure(figsize=size, dpi=dpi, facecolor="white")
@@ -132,10 +133,11 @@ def render(
         axes.plot(curve.x, curve.y, color=curve.color, label=_label(curve.label), linewidth=1.8)
     if curves:
         handles = axes.lines[:_MOST_LABELS]
-        # "best" looks at every point of every curve; at this size of picture it is worth it once.
-        legend = axes.legend(handles=handles, loc=_free_corner(curves, x, y), fontsize=9)
+        # matplotlib's own "best" is slow.
+        corner: Any = _free_corner(curves, x, y)
+        legend = axes.legend(handles=handles, loc=corner, fontsize=9)
         legend.set_zorder(5)
-    return Drawing(figure, x, y, errors)
+    return Drawing(figure, x, y, list(errors))
 
 
 def _axes_rectangle(size: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -164,9 +166,9 @@ def _style_axes(axes: Axes, x: Span, y: Span) -> None:
         if across[0] < 0 < across[1]:
             spines[name].set_position("zero")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
         formatter = _WithoutZero() if crosses else ScalarFormatter()
-        formatter.set_powerlimits((-4, 5))
+        formatter.set_powerlimits((-3, 5))
         axis.set_major_formatter(formatter)
         axis.set_tick_params(colors="#444444", labelsize=9, length=3)
 
@@ -187,7 +189,8 @@ def _free_corner(curves: Sequence[Points], x: Span, y: Span) -> str:
         ("lower right", x[0] + 0.65 * width, y[0]),
         ("lower left", x[0], y[0]),
     ):
-        count = 0
+        # Hiding the numbers of an axis is worse than hiding some pixels of a curve.
+        count = 50 * int(low <= 0 <= low + 0.2 * height)
         for curve in curves:
             inside = (curve.x >= left) & (curve.x <= left + 0.35 * width)
             inside &= (curve.y >= low) & (curve.y <= low + 0.2 * height)

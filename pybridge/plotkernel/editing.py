@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .cells import logical_lines, read_cell
+from .cells import is_unfinished, read_cell, read_words
 from .functions import CONSTANTS, FUNCTIONS
-from .tokens import MAX_LINE, ends_open, read_lines, tokenize
+from .tokens import MAX_LINE, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,22 +67,10 @@ def inspect(source: str, position: int, own: Callable[[str], str | None]) -> str
 
 def is_complete(source: str, values: set[str]) -> str:
     """Tell whether a cell can be run; see `Session.is_complete`."""
-    lines = read_lines(source)
-    while len(lines) > 1 and not lines[-1].strip():
-        lines.pop()
     errors: list[PlotError] = []
-    last = list(logical_lines(lines, errors))[-1:]
-    if errors:
-        return "invalid"
-    if last and last[0] and last[0][-1].place.line >= len(lines) and ends_open(last[0]):
+    words = read_words(read_lines(source), errors)
+    if not errors and is_unfinished(words):
         return "incomplete"
-    # Lines that wait for more, up to the end.
-    for start in range(max(len(lines) - 20, 0), len(lines)):
-        tail = [token for n, line in enumerate(lines[start:], 1) for token in tokenize(line, n)]
-        if ends_open(tokenize(lines[start])) and ends_open(tail):
-            rest = [token.text for token in tail[len(tokenize(lines[start])) :]]
-            if "=" not in rest:
-                return "incomplete"
     return "invalid" if read_cell(source, values).errors else "complete"
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from asteval import Interpreter  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 from .errors import PlotError, nearest
+from .forms import COORDINATES, Definition
 from .functions import CONSTANTS, FUNCTIONS, Function
-from .statements import COORDINATES, Definition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

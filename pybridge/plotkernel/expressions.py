@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -185,7 +186,7 @@ def _syntax_error(tokens: Sequence[Token], starts: Sequence[int], column: int) -
     if last.kind == "word" or (last.kind == "sign" and last.text != ")"):
         return PlotError(f"something is missing after {_shown(last)}", last.place)
     # Python points at places of its own choice; a sign beside a sign is what a person would see.
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in itertools.pairwise(tokens):
         if before is token:
             continue
         if before.kind == token.kind == "number":

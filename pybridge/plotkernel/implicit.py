@@ -51,8 +51,8 @@ def zero_lines(
         values = function(*np.meshgrid(xs, ys))
         values = np.where(np.isfinite(values), values, np.nan)
         mask = np.isnan(values)
-        _mask_jumps(function, xs, ys, values, mask, axis=0)
-        _mask_jumps(function, xs, ys, values, mask, axis=1)
+        for axis in (0, 1):
+            _mask_jumps(function, (xs, ys), values, mask, axis)
     if mask.all():
         return np.empty(0), np.empty(0)
     generator = contourpy.contour_generator(xs, ys, np.ma.array(values, mask=mask))
@@ -66,8 +66,7 @@ def zero_lines(
 
 def _mask_jumps(
     function: Callable[[Floats, Floats], Floats],
-    xs: Floats,
-    ys: Floats,
+    grid: tuple[Floats, Floats],
     values: Floats,
     mask: NDArray[np.bool_],
     axis: int,
@@ -77,6 +76,7 @@ def _mask_jumps(
     Each interval is halved towards the change. A continuous function's values shrink on the way,
     those at a pole grow, and those at a jump stay.
     """
+    xs, ys = grid
     one, other = (values[:-1], values[1:]) if axis == 0 else (values[:, :-1], values[:, 1:])
     rows, columns = np.nonzero((one < 0) != (other < 0))
     both = np.isfinite(one[rows, columns]) & np.isfinite(other[rows, columns])

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DEFAULT", "LARGEST", "Span", "check", "extent", "join", "square", "text", "with_margin", "without_margin"]
+__all__ = [
+    "DEFAULT",
+    "LARGEST",
+    "Span",
+    "check",
+    "extent",
+    "join",
+    "square",
+    "text",
+    "with_margin",
+    "without_margin",
+]
 
 Span = tuple[float, float]
 """Lowest and highest coordinate."""
@@ -64,7 +75,7 @@ def with_margin(span: Span | None) -> Span:
     low, high = span
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         # A constant: the axis tells its height.
-        low, high = (min(low, 0.0), max(high, 0.0)) if high or low else (-1.0, 1.0)
+        low, high = (min(1.25 * low, 0.0), max(1.25 * high, 0.0)) if high or low else (-1.0, 1.0)
     margin = (high - low) * _MARGIN
     return low - margin, high + margin
 

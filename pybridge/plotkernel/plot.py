@@ -13,7 +13,7 @@ from .curves import Line, Window, points_of, x_extent, y_extent
 from .drawing import Drawing, axes_size, render
 from .errors import PlotError
 from .evaluation import Clock, Evaluator, Scope
-from .statements import Graph, Parametric, Vertical
+from .forms import Graph, Parametric, Vertical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ class Plot:
             msg = f"a picture cannot have {size} inches at {dpi} dpi"
             raise ValueError(msg)
         window, points, errors = self._points((x, y), size, dpi, Clock(_SECONDS))
-        return render(points, window.x, window.y, size, dpi, errors)
+        return render(points, window.x, window.y, size, dpi=dpi, errors=errors)
 
     def trace(self, x: float) -> list[dict[str, Any]]:
         """Give the value of each curve y(x) at a place.

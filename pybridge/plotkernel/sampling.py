@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Indexes = NDArray[np.intp]
 
 __all__ = ["MAX_POINTS", "sample"]
 
@@ -61,7 +62,7 @@ def sample(
     high = np.array([each[1] for each in view])[:, None]
     size = high - low
     with np.errstate(all="ignore"):
-        finite = np.isfinite(values).all(axis=0)
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=0))
         left, right = values[:, :-1], values[:, 1:]
         both = finite[:-1] & finite[1:]
         outside = ((left > high) & (right > high)) | ((left < low) & (right < low))
@@ -87,7 +88,7 @@ def sample(
 
 
 def _halve_steep(
-    curve: Callable[[Floats], Floats], grid: Floats, values: Floats, steep: Floats, size: Floats
+    curve: Callable[[Floats], Floats], grid: Floats, values: Floats, steep: Indexes, size: Floats
 ) -> list[tuple[Floats, Floats]]:
     start, end = grid[steep], grid[steep + 1]
     first, last = values[:, steep], values[:, steep + 1]
@@ -117,7 +118,7 @@ def _halve_steep(
 
 
 def _halve_ends(
-    curve: Callable[[Floats], Floats], grid: Floats, values: Floats, ends: Floats
+    curve: Callable[[Floats], Floats], grid: Floats, values: Floats, ends: Indexes
 ) -> list[tuple[Floats, Floats]]:
     finite = np.isfinite(values[:, ends]).all(axis=0)
     inside = np.where(finite, grid[ends], grid[ends + 1])

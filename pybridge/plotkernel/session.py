@@ -12,8 +12,8 @@ from .curves import Line
 from .drawing import COLORS
 from .errors import PlotError
 from .evaluation import Clock, Evaluator, Scope
+from .forms import COORDINATES, Curve, Definition, Graph, Range, Setting, Statement, Value
 from .plot import Parameter, Plot
-from .statements import COORDINATES, Curve, Definition, Graph, Range, Setting, Statement, Value
 
 if TYPE_CHECKING:
     from .expressions import Expression
@@ -106,10 +106,10 @@ class Session:
         span = self._ranges.get(name)
         if definition is not None and not definition.arguments:
             try:
-                value = Evaluator(self._scope, Clock(self._seconds)).evaluate(definition.body)
+                found = Evaluator(self._scope, Clock(self._seconds)).evaluate(definition.body)
             except PlotError as error:
                 return f"{definition.text}\n{error.message}"
-            return f"{definition.text} = {_number(float(value))}"
+            return f"{definition.text} = {_number(float(found))}"
         if definition is not None:
             return definition.text
         if name in self._scope.numbers:
@@ -121,9 +121,7 @@ class Session:
 class _Run:
     """One run of a cell."""
 
-    def __init__(
-        self, scope: Scope, ranges: dict[str, Span], clock: Clock, cell: Cell
-    ) -> None:
+    def __init__(self, scope: Scope, ranges: dict[str, Span], clock: Clock, cell: Cell) -> None:
         self._scope = scope
         self._ranges = ranges
         self._clock = clock
@@ -276,5 +274,3 @@ def _interval(span: Span) -> str:
 
 def _outcome(value: float) -> str:
     return "is not defined" if math.isnan(value) else f"= {_number(value)}"
-
-

@@ -23,7 +23,7 @@ _PATTERN = re.compile(
   | (?P<raised>[⁰¹²³⁴-⁹]+)
   | (?P<name>π|(?:(?![⁰¹²³⁴-⁹π])[^\W\d])(?:(?![⁰¹²³⁴-⁹π])\w)*)
   | (?P<comment>\#.*)
-  | (?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%^()\[\],;=<>·×÷−⋅∗≤≥≠])
+  | (?P<sign>\*\*|//|==|!=|<=|>=|[-+*/%^()\[\],;=<>\u00b7\u00d7\u00f7\u2212\u22c5\u2217≤≥≠])
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -31,12 +31,12 @@ _PATTERN = re.compile(
 
 _MEANING = {
     "^": "**",
-    "·": "*",
-    "⋅": "*",
-    "∗": "*",
-    "×": "*",
-    "÷": "/",
-    "−": "-",
+    "\u00b7": "*",  # middle dot
+    "\u22c5": "*",  # dot operator
+    "\u2217": "*",  # asterisk operator
+    "\u00d7": "*",  # multiplication sign
+    "\u00f7": "/",  # division sign
+    "\u2212": "-",  # minus sign
     "≤": "<=",
     "≥": ">=",
     "≠": "!=",
