@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from matplotlib.axes import Axes
@@ -75,14 +77,16 @@ class Drawing:
     def png(self) -> bytes:
         """Give the picture as PNG."""
         file = io.BytesIO()
-        self.figure.savefig(file, format="png", dpi=self.figure.dpi)
+        with _without_glyph_warnings():
+            self.figure.savefig(file, format="png", dpi=self.figure.dpi)
         return file.getvalue()
 
     def svg(self) -> str:
         """Give the picture as SVG."""
         file = io.BytesIO()
         # No date, so that the same plot gives the same text.
-        self.figure.savefig(file, format="svg", metadata={"Date": None})
+        with _without_glyph_warnings():
+            self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue().decode()
 
     @property
@@ -93,6 +97,14 @@ class Drawing:
         # savefig cuts off a fraction of a pixel; it does so at the top.
         height, width = float(height), float(width)
         return (box.x0 * width, (1 - box.y1) * height, box.x1 * width, (1 - box.y0) * height)
+
+
+@contextlib.contextmanager
+def _without_glyph_warnings() -> Iterator[None]:
+    """Let a box stand for a letter that the font does not have, without a word about it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+        yield
 
 
 def axes_size(size: tuple[float, float]) -> tuple[float, float]:
@@ -174,9 +186,9 @@ def _style_axes(axes: Axes, x: Span, y: Span) -> None:
 
 
 def _label(text: str) -> str:
-    # matplotlib leaves out labels that start with _, and reads what is between $ as TeX.
+    # matplotlib leaves out labels that start with _.
     short = text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
-    return short.replace("$", r"\$").replace("_", "\u200b_", 1) if short[0] == "_" else short
+    return f"\u200b{short}" if short.startswith("_") else short
 
 
 def _free_corner(curves: Sequence[Points], x: Span, y: Span) -> str:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_STEPS", "Clock", "Evaluator", "Scope"]
 
-MAX_STEPS = 20_000
+MAX_STEPS = 5000
 """Nodes that one evaluation may visit. Definitions that double each other reach any number."""
 
-_MAX_DEPTH = 200
+_MAX_DEPTH = 150
 
 _OPERATORS: dict[type[ast.AST], Any] = {
     ast.Add: np.add,

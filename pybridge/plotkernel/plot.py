@@ -18,6 +18,7 @@ from .forms import Graph, Parametric, Vertical
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .drawing import Points
     from .limits import Span
 
 __all__ = ["Parameter", "Plot"]
@@ -76,7 +77,7 @@ class Plot:
         self._lines = list(lines)
         self._x = x
         self._y = y
-        self._last: tuple[Any, Window, list[Any], list[PlotError]] | None = None
+        self._last: tuple[Any, Window, list[Points], dict[Line, PlotError]] | None = None
         used = {name for line in lines for name in line.scope.reach(*line.curve.expressions)}
         self.parameters = {each.name: each for each in parameters if each.name in used}
 
@@ -95,10 +96,12 @@ class Plot:
                 errors.append(error)
                 self._lines.remove(line)
         if self._lines:
-            errors += self._points((None, None), (6.4, 4.8), 100, clock)[2]
-            # Kept for `draw`: without the broken ones it is the same picture.
-            failed = {error.line for error in errors}
-            self._lines = [line for line in self._lines if line.curve.place.line not in failed]
+            window, points, failed = self._points((None, None), (6.4, 4.8), 100, clock)
+            self._lines = [line for line in self._lines if line not in failed]
+            errors += failed.values()
+            # `draw` finds the points there; the errors have been told now.
+            if self._last is not None:
+                self._last = (self._last[0], window, points, {})
         return errors
 
     def set_parameters(self, values: Mapping[str, float]) -> None:
@@ -155,7 +158,7 @@ class Plot:
             msg = f"a picture cannot have {size} inches at {dpi} dpi"
             raise ValueError(msg)
         window, points, errors = self._points((x, y), size, dpi, Clock(_SECONDS))
-        return render(points, window.x, window.y, size, dpi=dpi, errors=errors)
+        return render(points, window.x, window.y, size, dpi=dpi, errors=list(errors.values()))
 
     def trace(self, x: float) -> list[dict[str, Any]]:
         """Give the value of each curve y(x) at a place.
@@ -202,7 +205,7 @@ class Plot:
         size: tuple[float, float],
         dpi: float,
         clock: Clock,
-    ) -> tuple[Window, list[Any], list[PlotError]]:
+    ) -> tuple[Window, list[Points], dict[Line, PlotError]]:
         values = tuple(each.value for each in self.parameters.values())
         key = (given, tuple(size), dpi, values)
         if self._last is not None and self._last[0] == key:
@@ -219,7 +222,7 @@ class Plot:
                     points.append(points_of(line, evaluator, window))
                 except PlotError as error:
                     errors[line] = error
-        self._last = (key, window, points, list(errors.values()))
+        self._last = (key, window, points, errors)
         return self._last[1:]
 
     def _choose(

@@ -229,12 +229,12 @@ class _Run:
     def _check_definitions(self) -> None:
         """Meet the errors of definitions that no curve of this cell uses."""
         plotted = {curve.text for curve, _ in self._curves}
+        evaluator = Evaluator(self._scope, self._clock)
         for definition in self._defined:
             if definition.text not in plotted:
                 try:
-                    Evaluator(self._scope, self._clock).evaluate(
-                        definition.body, **dict.fromkeys(definition.arguments, 1.0)
-                    )
+                    ones = dict.fromkeys(definition.arguments, 1.0)
+                    evaluator.evaluate(definition.body, **ones)
                 except PlotError as error:
                     self.result.errors.append(error)
 
