@@ -140,7 +140,7 @@ def render(
     axes = figure.add_axes(_axes_rectangle(size))
     axes.set_xlim(*x)
     axes.set_ylim(*y)
-    _style_axes(axes, x, y)
+    _style_axes(axes, x, y, size)
     for curve in curves:
         axes.plot(curve.x, curve.y, color=curve.color, label=_label(curve.label), linewidth=1.8)
     if curves:
@@ -166,7 +166,7 @@ class _WithoutZero(ScalarFormatter):
         return "" if x == 0 else str(super().__call__(x, pos))
 
 
-def _style_axes(axes: Axes, x: Span, y: Span) -> None:
+def _style_axes(axes: Axes, x: Span, y: Span, size: tuple[float, float]) -> None:
     axes.grid(True, color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     spines: Any = axes.spines
@@ -177,8 +177,10 @@ def _style_axes(axes: Axes, x: Span, y: Span) -> None:
         spines[name].set_color("#555555")
         if across[0] < 0 < across[1]:
             spines[name].set_position("zero")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
+    width, height = axes_size(size)
+    for axis, room in ((axes.xaxis, 2.4 * width), (axes.yaxis, 2.4 * height)):
+        nbins = int(min(max(room, 2), 10))
+        axis.set_major_locator(MaxNLocator(nbins=nbins, steps=[1, 2, 5, 10]))
         formatter = _WithoutZero() if crosses else ScalarFormatter()
         formatter.set_powerlimits((-3, 5))
         axis.set_major_formatter(formatter)

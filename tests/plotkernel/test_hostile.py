@@ -149,14 +149,14 @@ def test_lines_and_cells_have_a_largest_size():
 def test_definitions_that_double_each_other_end():
     lines = ["f0(x) = x + 1"]
     lines += [f"f{n}(x) = f{n - 1}(x) + f{n - 1}(x)" for n in range(1, 40)]
-    result = run("\n".join(lines))
+    result = run("\n".join(lines), 20)
     assert any("steps" in error.message for error in result.errors)
     assert result.plot is not None
 
 
 def test_long_chains_of_definitions_end():
     lines = ["g0(u, v) = u"] + [f"g{n}(u, v) = g{n - 1}(u, v) + 1" for n in range(1, 400)]
-    assert "too deep" in run("\n".join(lines)).errors[-1].message
+    assert "too deep" in run("\n".join(lines), 20).errors[-1].message
 
 
 def test_time_is_limited():
