@@ -97,6 +97,7 @@ setup(
     install_requires=[
         "asteval>=1.0",
         "comm>=0.1.3",
+        "contourpy>=1.1",
         "ipykernel>=6.25",
         ISAL,
         "jinja2>=3.1",

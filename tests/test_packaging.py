@@ -160,6 +160,7 @@ def test_the_wheel_asks_for_no_server(wheel):
     assert {need.split(">=")[0] for need in required} == {
         "asteval",
         "comm",
+        "contourpy",
         "ipykernel",
         "isal",
         "jinja2",

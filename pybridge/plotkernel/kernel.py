@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pybridge import __version__
 from pybridge._templates import render
@@ -16,6 +16,7 @@ from .session import Session
 if TYPE_CHECKING:
     from .errors import PlotError
     from .plot import Plot
+    from .session import Result
 
 __all__ = ["PlotKernel"]
 
@@ -34,7 +35,7 @@ class PlotKernel(BridgeKernel):
         "A graphing calculator. Each line is a function, such as y = x**2 - 3; see"
         " https://github.com/pybridge/pybridge-nbext"
     )
-    language_info: ClassVar[dict[str, Any]] = {
+    language_info = {  # noqa: RUF012 - as ipykernel declares it
         "name": "plot",
         "version": language_version,
         "mimetype": "text/x-plot",
@@ -43,7 +44,7 @@ class PlotKernel(BridgeKernel):
         "codemirror_mode": "octave",
         "pygments_lexer": "octave",
     }
-    help_links: ClassVar[list[dict[str, str]]] = [
+    help_links = [  # noqa: RUF012 - as above
         {"text": "NumPy's functions", "url": "https://numpy.org/doc/stable/reference/ufuncs.html"}
     ]
 
@@ -52,7 +53,7 @@ class PlotKernel(BridgeKernel):
         self._plots = Session()
         self._history = History()
 
-    def do_execute(
+    async def do_execute(
         self,
         code: str,
         silent: bool,
@@ -70,7 +71,7 @@ class PlotKernel(BridgeKernel):
         try:
             result = self._plots.run(code)
             if not silent:
-                self._print(result.printed)
+                self._print(result)
                 if result.plot is not None:
                     self._show(result.plot)
         except KeyboardInterrupt:
@@ -81,9 +82,13 @@ class PlotKernel(BridgeKernel):
             return self._failed("PlotError", first.message, lines, silent)
         return self._reply(user_expressions or {})
 
-    def _print(self, lines: list[str]) -> None:
-        if lines:
-            text = "".join(f"{line}\n" for line in lines)
+    def _print(self, result: Result) -> None:
+        if result.value is not None:
+            data = {"text/plain": result.value}
+            content = {"execution_count": self.execution_count, "data": data, "metadata": {}}
+            self.send_response(self.iopub_socket, "execute_result", content)
+        elif result.printed:
+            text = "".join(f"{line}\n" for line in result.printed)
             self.send_response(self.iopub_socket, "stream", {"name": "stdout", "text": text})
 
     def _show(self, plot: Plot) -> None:
@@ -92,7 +97,7 @@ class PlotKernel(BridgeKernel):
         # Twice the pixels, for sharp screens.
         png = plot.draw(size=(WIDTH / DPI, HEIGHT / DPI), dpi=2 * DPI).png()
         service.register()
-        label = ", ".join(plot.labels)
+        label = ", ".join(line.label for line in plot.lines)
         html = render(
             "plot.html",
             handle=service.name,
@@ -127,7 +132,7 @@ class PlotKernel(BridgeKernel):
         if result.errors:
             error = result.errors[0]
             return {"status": "error", **_describe(error)}
-        text = "\n".join(result.printed)
+        text = result.value if result.value is not None else "\n".join(result.printed)
         return {"status": "ok", "data": {"text/plain": text}, "metadata": {}}
 
     def _failed(self, name: str, message: str, lines: list[str], silent: bool) -> dict[str, Any]:
@@ -145,7 +150,7 @@ class PlotKernel(BridgeKernel):
         page = {"source": "page", "data": {"text/plain": text}, "start": 0}
         return self._reply({}, [page])
 
-    def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         """Complete a name."""
         found, start, end = self._plots.complete(code, cursor_pos)
         typed = [{"text": name, "type": kind, "start": start, "end": end} for name, kind in found]
@@ -157,7 +162,7 @@ class PlotKernel(BridgeKernel):
             "metadata": {"_jupyter_types_experimental": typed},
         }
 
-    def do_inspect(
+    async def do_inspect(
         self,
         code: str,
         cursor_pos: int,
@@ -169,17 +174,23 @@ class PlotKernel(BridgeKernel):
         data = {} if text is None else {"text/plain": text}
         return {"status": "ok", "found": text is not None, "data": data, "metadata": {}}
 
-    def do_is_complete(self, code: str) -> dict[str, Any]:
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Tell a console whether to run what was typed."""
         status = self._plots.is_complete(code)
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
 
-    def do_history(
-        self, hist_access_type: str, output: bool, raw: bool, **options: Any
+    async def do_history(
+        self,
+        hist_access_type: str,
+        output: bool,
+        raw: bool,  # noqa: ARG002 - there is no other form
+        *args: Any,
+        **options: Any,
     ) -> dict[str, Any]:
         """Give cells that were run: the last ones, a range, or those that match."""
-        del raw  # there is no other form
-        entries = self._history.get(hist_access_type, output=output, **options)
+        names = ("session", "start", "stop", "n", "pattern", "unique")
+        given = {**dict(zip(names, args, strict=False)), **options}
+        entries = self._history.get(hist_access_type, output=output, **given)
         return {"status": "ok", "history": entries}
 
 

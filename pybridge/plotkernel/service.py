@@ -11,7 +11,8 @@ from pybridge.errors import BadArgumentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .plot import Drawing, Plot
+    from .drawing import Drawing
+    from .plot import Plot
 
 __all__ = ["DPI", "PlotService"]
 
