@@ -34,7 +34,7 @@ demo: env-notebook6 ## open the examples in notebook 6.5; without a display, pla
 	@$(call in-env,notebook6) python -m examples.demo
 
 # Drawing does not depend on the notebook: one host is enough.
-not_notebook6 := --ignore=tests/animation
+not_notebook6 := --ignore=tests/animation --ignore=tests/plotkernel
 
 # The hosts side by side: browser tests mostly wait.
 .PHONY: test

@@ -137,14 +137,17 @@ def show_window(notebook: Notebook) -> Cell:
 def show_plots(notebook: Notebook) -> Cell:
     """Move the slider of the parabola, and point at it."""
     notebook.run_all()
-    cell = notebook.cells[8]
+    cell = notebook.cells[9]
     cell.find(".pybridge-plot canvas[data-drawn]")
     slider = cell.find("input[name=a]")
+    drawn = "Number(arguments[0].dataset.drawn)"
+    before = notebook.js(f"return {drawn};", cell.find(".pybridge-plot canvas"))
     notebook.js("arguments[0].value = -2; arguments[0].dispatchEvent(new Event('input'));", slider)
     canvas = cell.find(".pybridge-plot canvas")
     notebook.js("arguments[0].scrollIntoView({block: 'center'})", canvas)
     ActionChains(notebook.driver).move_to_element_with_offset(canvas, 60, 40).perform()
     notebook.wait_for(lambda: cell.find(".pybridge-readout").text)
+    notebook.wait_for(lambda: notebook.js(f"return {drawn};", canvas) > before)
     return cell
 
 

@@ -108,7 +108,9 @@ define(['./bridge', './elements', './host', './icons', './params', './viewport']
       this.note.hidden = true;
       this.params.update(parameters);
       this.watch();
-      const sizes = new ResizeObserver(() => this.look());
+      const sizes = new ResizeObserver(() => {
+        if (this.shown && this.shown.width !== this.size()[0]) this.look();
+      });
       sizes.observe(this.root);
       const leave = () => this.detach(true);
       addEventListener('pagehide', leave);
@@ -230,12 +232,17 @@ define(['./bridge', './elements', './host', './icons', './params', './viewport']
       }
     }
 
+    /** Width and height in pixels of the page: those of the poster, or what there is room for. @returns {[number, number]} */
+    size() {
+      const { width, height } = this.poster;
+      const room = Math.min(width, this.root.clientWidth || width);
+      return [room, Math.round((room * height) / width)];
+    }
+
     async fetch() {
       const { wanted, values } = this;
-      const size = [this.poster.width, this.poster.height];
-      const width = Math.min(size[0] ?? 640, this.root.clientWidth || Number.POSITIVE_INFINITY);
+      const [width, height] = this.size();
       const scale = devicePixelRatio;
-      const height = Math.round((width * (size[1] ?? 480)) / (size[0] ?? 640));
       const view = { x: wanted?.x ?? null, y: wanted?.y ?? null, width, height, scale };
       const drawn = await this.ask('draw', view, values);
       const bitmap = await createImageBitmap(new Blob([drawn.png], { type: 'image/png' }));

@@ -195,9 +195,16 @@ def test_what_is_changed_while_the_kernel_is_busy_is_joined_and_sent_once(page: 
     page.run("log = []\nslider.observe(lambda change: log.append(change['new']), 'value')")
     view = View.of(page.run("slider"))
     page.wait_for(lambda: view.status == "live")
-    busy = page.run("import time; time.sleep(1)", wait=False)
-    for value in range(20, 60):
-        view.drag(value)
+    busy = page.run("import time; time.sleep(2)", wait=False)
+    slider = view.root.find_element(By.CSS_SELECTOR, "input[type=range]")
+    page.js_async(
+        "for (let value = 20; value < 60; value++) {"
+        "    arguments[0].value = value;"
+        "    arguments[0].dispatchEvent(new Event('input', {bubbles: true}));"
+        "    await new Promise(requestAnimationFrame);"
+        "}",
+        slider,
+    )
     assert view.value == "59"
     busy.wait()
     wait_for_python(page, 59)

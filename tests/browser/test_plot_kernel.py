@@ -231,13 +231,13 @@ def test_an_error_has_its_place_and_the_rest_is_drawn(page: Notebook) -> None:
 def test_a_page_asks_in_its_language(page: Notebook) -> None:
     result = page.py("""
         const heard = [];
-        await py.execute('2 + 3', {stream: ({text}) => heard.push(text)});
-        const failed = await py.execute('y = nothing(x)').catch(error => error.type);
+        await py.execute('2 + 3', {result: ({data}) => heard.push(data['text/plain'])});
+        await py.execute('x in [0, 1]; y = x', {stream: ({text}) => heard.push(text)});
+        const failed = await py.execute('y = nothing(x)', {error() {}}).catch(e => e.type);
         const code = await py.runPython('1').catch(({code}) => code);
-        return [heard.join(''), failed, code];
+        return [heard, failed, code];
     """)
-    assert "= 5" in result[0]
-    assert result[1:] == ["PlotError", "not-python"]
+    assert result == [["5", "y = x  for x in [0, 1]\n"], "PlotError", "not-python"]
 
 
 def test_a_saved_notebook_has_pictures(page: Notebook) -> None:

@@ -138,8 +138,8 @@ class Player:
 
     @property
     def shown(self) -> int:
-        """How many frames were drawn so far."""
-        return self.number("shown")
+        """How many frames were drawn so far; 0 while it is no player yet."""
+        return int(self.js("return root.dataset.shown ?? 0;"))
 
     @property
     def calls(self) -> int:
