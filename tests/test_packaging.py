@@ -128,6 +128,8 @@ ENABLING = {
     },
 }
 
+KERNELSPEC = ("kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg")
+
 
 def test_the_wheel_holds_the_package_with_its_assets_and_the_files_of_the_server(wheel):
     data = f"pybridge_nbext-{pybridge.__version__}.data/data"
@@ -145,6 +147,8 @@ def test_the_wheel_holds_the_package_with_its_assets_and_the_files_of_the_server
         *(f"pybridge/templates/{name}" for name in shipped("templates", ".html")),
         *(f"{data}/share/jupyter/nbextensions/pybridge/{name}" for name in browser),
         *(f"{data}/etc/jupyter/{name}" for name in ENABLING),
+        *(f"pybridge/plotkernel/kernelspec/{name}" for name in KERNELSPEC),
+        *(f"{data}/share/jupyter/kernels/plot/{name}" for name in KERNELSPEC),
     }
 
 

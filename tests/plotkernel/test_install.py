@@ -16,7 +16,8 @@ def run(tmp_path):
     """Run a command that knows the kernels below a folder, and those of nobody else."""
     data = tmp_path / "share" / "jupyter"
     places = {"JUPYTER_PATH": str(data), "JUPYTER_DATA_DIR": str(tmp_path / "user")}
-    environment = {**os.environ, **places, "JUPYTER_NO_CONFIG": "1"}
+    # Else the first kernel found, to be removed for one, would be the environment's own.
+    environment = {**os.environ, **places, "JUPYTER_PREFER_ENV_PATH": "0", "JUPYTER_NO_CONFIG": "1"}
 
     def run(*command):
         return subprocess.run(
