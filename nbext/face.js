@@ -1,8 +1,9 @@
 /** What the viewer of an animation sees: the picture, the controls, and what they say. */
 'use strict';
 
-define(['./controls'], function (
+define(['./controls', './theme'], function (
   /** @type {import('./internal').ControlsModule} */ { makeControls },
+  /** @type {import('./internal').ThemeModule} */ { themeOf },
 ) {
   class Face {
     /** @param {HTMLElement} root what the kernel's Animation shows: a picture and a line of text */
@@ -27,7 +28,7 @@ define(['./controls'], function (
       root.tabIndex = 0;
       root.setAttribute('role', 'group');
       root.setAttribute('aria-label', poster.alt);
-      root.dataset.theme = isDark(root) ? 'dark' : 'light';
+      root.dataset.theme = themeOf(root);
       full.before(menu);
       root.replaceChildren(picture, slider, bar, panel, ...more, note, trace);
     }
@@ -82,19 +83,6 @@ define(['./controls'], function (
       if (document.activeElement !== rate) rate.value = String(Number(playback.rate.toFixed(2)));
       this.root.dataset.playing = String(playback.playing ? playback.direction : 0);
     }
-  }
-
-  /**
-   * Whether the page behind an element is dark: themes of the notebook do not follow the system's.
-   * @param {Element} element
-   */
-  function isDark(element) {
-    for (let at = /** @type {Element | null} */ (element); at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? [];
-      const [red = 255, green = 255, blue = 255, alpha = 1] = colour.map(Number);
-      if (alpha > 0) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
-    }
-    return false;
   }
 
   return { Face };

@@ -364,6 +364,10 @@ export interface ViewportModule {
   place(ranges: Ranges, picture: Picture): [number, number, number, number];
 }
 
+export interface ThemeModule {
+  themeOf(element: Element): 'dark' | 'light';
+}
+
 export interface PlotModule {
   Plot: { new (root: HTMLElement): Mounted };
 }

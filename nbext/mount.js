@@ -20,7 +20,7 @@ define(['require', './player', './views', './plot'], function (
 
   function style() {
     if (document.querySelector('link[data-pybridge]')) return;
-    for (const name of ['./player.css', './views.css', './plot.css']) {
+    for (const name of ['./controls.css', './player.css', './plot.css', './views.css']) {
       const link = document.createElement('link');
       link.dataset.pybridge = '';
       link.rel = 'stylesheet';

@@ -1,12 +1,21 @@
 /** A plot of the Plot kernel in a cell: pan, zoom, trace, and sliders for its parameters. */
 'use strict';
 
-define(['./bridge', './elements', './host', './icons', './params', './viewport'], function (
+define([
+  './bridge',
+  './elements',
+  './host',
+  './icons',
+  './params',
+  './theme',
+  './viewport',
+], function (
   /** @type {import('./internal').BridgeModule} */ { connect },
   /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').IconsModule} */ { icon },
   /** @type {import('./internal').ParamsModule} */ { Params },
+  /** @type {import('./internal').ThemeModule} */ { themeOf },
   /** @type {import('./internal').ViewportModule} */ viewport,
 ) {
   /** @typedef {import('./internal').Ranges} Ranges */
@@ -106,6 +115,7 @@ define(['./bridge', './elements', './host', './icons', './params', './viewport']
         this.panel,
       );
       this.note.hidden = true;
+      this.root.dataset.theme = themeOf(this.root);
       this.params.update(parameters);
       this.watch();
       const sizes = new ResizeObserver(() => {

@@ -1,4 +1,4 @@
-"""Handles that live as long as a page shows what they serve."""
+"""What cells show, and pages call as long as they show it."""
 
 from __future__ import annotations
 
@@ -11,42 +11,40 @@ __all__ = ["Shown"]
 
 
 class Shown:
-    """The handle of something that cells show, in any number of views.
+    """Root of what serves the views of one output, in any number of cells and windows.
 
     Parameters
     ----------
-    obj : object
-        What the page calls.
     kind : str
-        How the handle's name begins.
+        How the name of its handle begins.
 
     Attributes
     ----------
     name : str
-        The name of the handle.
+        The name of its handle.
     """
 
-    def __init__(self, obj: object, kind: str) -> None:
+    def __init__(self, kind: str) -> None:
         self.name = f"{kind}-{uuid.uuid4().hex[:16]}"
-        self._obj = obj
         self._views: set[str] = set()
         self._unclaimed = False
-        self._lock = threading.Lock()
+        self._shown_lock = threading.Lock()
 
-    def expect(self) -> None:
+    def register(self) -> None:
         """Let the page call: a cell is about to show a view."""
-        with self._lock:
+        with self._shown_lock:
             self._unclaimed = True
-            registry.register(self._obj, self.name)
+            registry.register(self, self.name)
 
     def join(self, view: str) -> None:
         """Note a view by the page's name for it."""
-        with self._lock:
+        with self._shown_lock:
             self._views.add(view)
             self._unclaimed = False
 
-    def leave(self, view: str, *, keep: bool) -> None:
-        """Forget a view; with the last one goes the handle.
+    @registry.export
+    def detach(self, view: str, keep: bool = False) -> None:
+        """Forget a view that is gone; with the last one goes the handle.
 
         Parameters
         ----------
@@ -54,7 +52,7 @@ class Shown:
         keep : bool
             Keep the handle: the page is left, and may be loaded again.
         """
-        with self._lock:
+        with self._shown_lock:
             self._views.discard(view)
             # A cell that ran again may have shown a view that has not come forward yet.
             if not (self._views or self._unclaimed or keep):

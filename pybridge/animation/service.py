@@ -40,7 +40,7 @@ _PROGRESS_INTERVAL = 0.1
 _MAX_BATCH = 64
 
 
-class AnimationService:
+class AnimationService(Shown):
     """Serves the views of one animation, in any number of cells and windows.
 
     Parameters
@@ -56,17 +56,9 @@ class AnimationService:
     """
 
     def __init__(self, frames: Frames, controls: Mapping[str, Control]) -> None:
+        super().__init__("animation")
         self._frames = frames
         self._controls = controls
-        self._shown = Shown(self, "animation")
-
-    @property
-    def name(self) -> str:  # noqa: D102 - described with the class
-        return self._shown.name
-
-    def register(self) -> None:
-        """Let the page call: a cell is about to show a view."""
-        self._shown.expect()
 
     def tell(self, what: str, **values: object) -> None:
         """Tell every view something."""
@@ -87,7 +79,7 @@ class AnimationService:
             What `_state` gives, ``interval`` (milliseconds), ``repeat``, and ``params``: the
             controls, as `params.Control.describe` gives them.
         """
-        self._shown.join(view)
+        self.join(view)
         source = self._frames.source
         return {
             **self._state(),
@@ -95,18 +87,6 @@ class AnimationService:
             "repeat": source.repeat,
             "params": self._describe_params(),
         }
-
-    @registry.export
-    def detach(self, view: str, keep: bool = False) -> None:
-        """Forget a view that is gone; with the last one goes the handle.
-
-        Parameters
-        ----------
-        view : str
-        keep : bool
-            Keep the handle: the page is left, and may be loaded again.
-        """
-        self._shown.leave(view, keep=keep)
 
     @registry.export
     def frames(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from pybridge import registry, shown
+from pybridge import registry
 from pybridge.errors import BadArgumentError
+from pybridge.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ DPI = 100
 _SMALLEST, _LARGEST = 16, 8192
 
 
-class PlotService:
+class PlotService(Shown):
     """Serves the views of one plot, in any number of cells and windows.
 
     Parameters
@@ -32,17 +33,8 @@ class PlotService:
     """
 
     def __init__(self, plot: Plot) -> None:
+        super().__init__("plot")
         self._plot = plot
-        self._shown = shown.Shown(self, "plot")
-
-    @property
-    def name(self) -> str:
-        """The name of its handle."""
-        return self._shown.name
-
-    def register(self) -> None:
-        """Let the page call: a cell is about to show a view."""
-        self._shown.expect()
 
     @registry.export
     def attach(self, view: str) -> dict[str, Any]:
@@ -53,7 +45,7 @@ class PlotService:
         view : str
             The page's name for the view.
         """
-        self._shown.join(view)
+        self.join(view)
         return {
             "parameters": [
                 {
@@ -67,18 +59,6 @@ class PlotService:
                 for parameter in self._plot.parameters.values()
             ]
         }
-
-    @registry.export
-    def detach(self, view: str, keep: bool = False) -> None:
-        """Forget a view that is gone; with the last one goes the handle.
-
-        Parameters
-        ----------
-        view : str
-        keep : bool
-            Keep the handle: the page is left, and may be loaded again.
-        """
-        self._shown.leave(view, keep=keep)
 
     @registry.export
     def draw(self, view: Mapping[str, Any], parameters: Mapping[str, float]) -> dict[str, Any]:

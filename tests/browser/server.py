@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -171,6 +172,20 @@ class Server:
     def notebook_url(self, path: str) -> str:
         """Address of the classic notebook page of a file."""
         return self.url(f"{classic_prefix()}notebooks/{path}")
+
+    def add_kernel(self, name: str, script: Path) -> dict[str, str]:
+        """Let notebooks run a kernel that is a script.
+
+        Returns
+        -------
+        The ``kernelspec`` of a notebook's metadata.
+        """
+        folder = self.data_dir / "kernels" / name
+        folder.mkdir(parents=True)
+        kernelspec = {"display_name": name.title(), "language": name}
+        argv = [sys.executable, str(script), "-f", "{connection_file}"]
+        (folder / "kernel.json").write_text(json.dumps({"argv": argv, **kernelspec}))
+        return {"name": name, **kernelspec}
 
     def tree_url(self) -> str:
         """Address of the classic list of files."""

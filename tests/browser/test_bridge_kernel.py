@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +15,7 @@ from .server import Server
 @pytest.fixture(scope="module")
 def page(driver: Chromium, server: Server) -> Iterator[Notebook]:
     """A notebook whose kernel shouts."""
-    folder = server.data_dir / "kernels" / "shouting"
-    folder.mkdir(parents=True)
-    command = [sys.executable, str(Path(__file__).with_name("shouting_kernel.py"))]
-    spec = {
-        "argv": [*command, "-f", "{connection_file}"],
-        "display_name": "Shouting",
-        "language": "shouting",
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    kernelspec = {"name": "shouting", "display_name": "Shouting", "language": "shouting"}
+    kernelspec = server.add_kernel("shouting", Path(__file__).with_name("shouting_kernel.py"))
     notebook = Notebook.create(
         driver, server, name="shouting.ipynb", metadata={"kernelspec": kernelspec}
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,16 +37,7 @@ window.release = () => {
 @pytest.fixture(scope="module")
 def echo_notebook(driver: Chromium, server: Server) -> Iterator[Notebook]:
     """A notebook whose kernel is not Python's."""
-    folder = server.data_dir / "kernels" / "echo"
-    folder.mkdir(parents=True)
-    command = [sys.executable, str(Path(__file__).with_name("echo_kernel.py"))]
-    spec = {
-        "argv": [*command, "-f", "{connection_file}"],
-        "display_name": "Echo",
-        "language": "echo",
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    kernelspec = {"name": "echo", "display_name": "Echo", "language": "echo"}
+    kernelspec = server.add_kernel("echo", Path(__file__).with_name("echo_kernel.py"))
     notebook = Notebook.create(
         driver, server, name="echo.ipynb", metadata={"kernelspec": kernelspec}
     )
