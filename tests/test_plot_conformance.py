@@ -1,6 +1,9 @@
 """The Plot kernel keeps to Jupyter's messaging, by the conformance suite for kernels."""
 
 import jupyter_kernel_test
+import nbclient
+import nbconvert
+import nbformat
 
 
 class TestPlotKernel(jupyter_kernel_test.KernelTests):
@@ -30,3 +33,19 @@ class TestPlotKernel(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_history_pattern = "2^1*"
     code_inspect_sample = "sin"
+
+
+def test_without_a_page_there_is_the_picture():
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("y = sin(x)")],
+        metadata={"kernelspec": {"name": "plot", "display_name": "Plot", "language": "plot"}},
+    )
+    nbclient.execute(notebook)
+    _, display = notebook.cells[0].outputs
+    assert display["output_type"] == "display_data"
+    assert {"image/png", "image/svg+xml", "text/html", "text/plain"} == set(display["data"])
+    html, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    assert 'alt="y = sin(x)"' in html
+    markdown, resources = nbconvert.MarkdownExporter().from_notebook_node(notebook)
+    assert "![" in markdown or "<img" in markdown
+    assert resources["outputs"] or "data:image/png" in markdown
