@@ -1,11 +1,12 @@
 /** Comms: Jupyter's messages beside the calls; twin of pybridge/comms.py. */
 'use strict';
 
-define(['./errors', './host', './call', './output'], function (
+define(['./errors', './host', './call', './output', './references'], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
+  /** @type {import('./internal').ReferencesModule} */ references,
 ) {
   const { BridgeError } = errors;
 
@@ -31,7 +32,10 @@ define(['./errors', './host', './call', './output'], function (
       {
         message: () => ({ comm, buffers }),
         output: (message) => showElsewhere(message, area()),
-        over: (_, call) => call.resolve(undefined),
+        over: ({ error }, call) =>
+          error === undefined
+            ? call.resolve(undefined)
+            : call.reject(errors.fromDescription(error)),
         stop() {},
       },
       options,
@@ -39,6 +43,8 @@ define(['./errors', './host', './call', './output'], function (
   }
 
   let count = 0;
+  let open = 0;
+  references.alsoNeeds(() => open > 0);
 
   /**
    * Open a comm to a target of Python's.
@@ -55,22 +61,19 @@ define(['./errors', './host', './call', './output'], function (
     /** @type {unknown} why it was closed */
     let reason;
     let closed = false;
-    /** Sendings whose answer has not come. @type {{refuse: (error: unknown) => void}[]} */
-    const underWay = [];
     const end = (/** @type {any} */ said, /** @type {unknown} */ error) => {
       if (closed) return;
       closed = true;
+      open -= 1;
       reason = error ?? new BridgeError('destroyed', 'the comm was closed');
       stop();
       unlisten();
       for (const listener of listeners.close) tell(listener, said);
     };
     const stop = host.hearComm(id, {
-      message(said, { done, error }, parts) {
-        // What Python's listener has raised belongs to the oldest sending: they come in order.
-        if (error !== undefined) underWay[0]?.refuse(errors.fromDescription(error));
-        else if (done !== undefined) return;
-        else if (listeners.message.size === 0) early.push([said, parts]);
+      message(said, { done }, parts) {
+        if (done !== undefined) return;
+        if (listeners.message.size === 0) early.push([said, parts]);
         else for (const listener of listeners.message) tell(listener, said, parts);
       },
       close(said, { error }) {
@@ -82,8 +85,10 @@ define(['./errors', './host', './call', './output'], function (
       if (!isNew && event.type !== 'started') return;
       end(null, new BridgeError('restarted', 'the comm is gone with its kernel: open it again'));
     });
-    const say = (/** @type {any} */ content, /** @type {any} */ parts) =>
+    const say = async (/** @type {any} */ content, /** @type {any} */ parts) =>
       send({ comm_id: id, ...content }, { buffers: parts.map(copy), area: () => area, ...options });
+    open += 1;
+    references.beat();
     try {
       await say({ type: 'comm_open', target_name: target, data }, buffers);
     } catch (error) {
@@ -99,13 +104,7 @@ define(['./errors', './host', './call', './output'], function (
       /** @param {any} [said] @param {readonly (ArrayBuffer | ArrayBufferView)[]} [parts] */
       send(said = {}, parts = []) {
         if (closed) return Promise.reject(reason);
-        return new Promise((resolve, reject) => {
-          const sending = { refuse: reject };
-          underWay.push(sending);
-          say({ type: 'comm_msg', data: said }, parts)
-            .then(resolve, reject)
-            .finally(() => underWay.splice(underWay.indexOf(sending), 1));
-        });
+        return say({ type: 'comm_msg', data: said }, parts);
       },
       /** @param {(data: any, buffers: readonly DataView[]) => void} listener */
       onMessage(listener) {

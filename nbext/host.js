@@ -73,6 +73,8 @@ define([
     if (!persisted) emit({ type: 'leaving' });
   });
 
+  document.addEventListener('resume', () => emit({ type: 'thawed' }));
+
   /** Have binary messages as what they are decoded from: a Blob takes 30 ms more to read 8 MB of. */
   function takeWhole() {
     const { ws } = kernel() ?? {};
@@ -134,27 +136,32 @@ define([
   function sendComm({ comm, buffers = [] }, listener) {
     const { type, ...content } = comm;
     const iopub = iopubOf(listener);
-    const finish = () => {
+    const finish = (/** @type {any} */ error) => {
       clearTimeout(asking);
       if (!handling.delete(id)) return;
-      listener.reply({ status: 'ok' });
+      listener.reply(error === undefined ? { status: 'ok' } : { status: 'ok', error });
       listener.status('idle');
     };
     const status = (/** @type {any} */ msg) => {
-      if (msg.content.execution_state === 'idle') finish();
+      if (msg.content.execution_state === 'idle') finish(undefined);
       else iopub.status(msg);
     };
+    const until = (/** @type {any} */ { content }) =>
+      void (content.execution_state === 'idle' && finish(undefined));
     const callbacks = { iopub: { ...iopub, status } };
     /** @type {string} */
     const id = kernel().send_shell_message(type, content, callbacks, {}, buffers);
     handling.set(id, finish);
     // While a cell awaits something, newer kernels handle it without a word. What is asked after it
-    // is answered after it, though.
-    const asking = setTimeout(() => kernel()?.kernel_info(finish), SILENCE);
+    // is done after it, though.
+    const asking = setTimeout(() => {
+      const question = { iopub: { status: until } };
+      kernel()?.send_shell_message('kernel_info_request', {}, question);
+    }, SILENCE);
     return id;
   }
 
-  /** Messages of comms that the kernel has not handled yet, with what to do then. @type {Map<string, () => void>} */
+  /** Messages of comms that the kernel has not handled yet, with what to do then. @type {Map<string, (error?: any) => void>} */
   const handling = new Map();
   /** When to ask whether a comm's message was handled, in ms. */
   const SILENCE = 2000;
@@ -173,7 +180,7 @@ define([
       ({ content, metadata, buffers = [] }) => {
         const mark = metadata?.pybridge ?? {};
         listener[what](content.data, mark, buffers);
-        handling.get(mark.done)?.();
+        handling.get(mark.done)?.(mark.error);
       };
     end.on_msg(to('message'));
     end.on_close(to('close'));

@@ -45,6 +45,8 @@ export interface InputRequest {
 
 export interface ExecuteReply {
   status: string;
+  /** What Python raised at a comm's message. */
+  error?: ErrorDescription;
   ename?: string;
   evalue?: string;
   traceback?: string[];
@@ -110,7 +112,9 @@ export type HostEvent =
   | { type: 'started' }
   | { type: 'lost'; code: 'restarted' | 'dead' | 'disconnected' }
   /** The page is closed or loaded again. */
-  | { type: 'leaving' };
+  | { type: 'leaving' }
+  /** The browser had the page rest, and lets it go on. */
+  | { type: 'thawed' };
 
 export interface HostModule {
   readonly state: HostState;
@@ -260,11 +264,24 @@ export interface Patch {
   values: Map<string, unknown>;
   /** To be sent, and not only shown. */
   wanted: boolean;
+  /** The connection was lost while it was under way. */
+  lost: boolean;
   /** Why a part of it was refused. */
   error: unknown;
   done: Promise<void>;
   resolve(): void;
   reject(error: unknown): void;
+}
+
+/** The kernel's word of what has changed. */
+export interface PatchSaid {
+  revision: number;
+  values: Record<string, unknown>;
+  /** Whose patch it answers, and which. */
+  sender: string | null;
+  number: number;
+  /** Why its parts were refused, by trait. */
+  errors: Record<string, ErrorDescription>;
 }
 
 /** A model's way to its kernel. */
@@ -290,6 +307,7 @@ export interface Replica {
   preset(values: Record<string, unknown>, revision: number): void;
   set(name: string, value: unknown): void;
   save(): Promise<void>;
+  flush(): void;
   send(content: unknown, buffers: readonly (ArrayBuffer | ArrayBufferView)[]): Promise<void>;
   ask(): Promise<void>;
   hear(said: any): void;

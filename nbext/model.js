@@ -46,7 +46,8 @@ define(['./errors', './output'], function (
       /** Who hears of changes, messages and the status, by event. @type {Map<string, Set<(...args: any[]) => void>>} */
       this.listeners = new Map();
       this.flushing = false;
-      this.asking = false;
+      /** The question for the whole state that is under way. @type {object | null} */
+      this.asking = null;
     }
 
     /** @param {string} event @param {(...args: any[]) => void} listener */
@@ -107,7 +108,8 @@ define(['./errors', './output'], function (
 
     /** Send what is to be sent, though the last patch may not be answered. */
     flush() {
-      if (!this.next.wanted || this.status !== 'live') return;
+      // The state that is under way may be older than the patch, and would take it for lost.
+      if (!this.next.wanted || this.status !== 'live' || this.asking) return;
       const patch = this.next;
       this.next = newPatch();
       patch.number = ++this.number;
@@ -123,8 +125,10 @@ define(['./errors', './output'], function (
     /** @param {Patch} patch @param {any} error why it was not sent, or not answered */
     stall(patch, error) {
       if (FINAL.has(error.code)) return;
-      if (error.code === 'disconnected') this.become('waiting');
-      else {
+      if (error.code === 'disconnected') {
+        patch.lost = true;
+        this.become('waiting');
+      } else {
         // Such as a value that cannot be sent: another try would not help.
         this.settle(patch, error);
         this.flush();
@@ -143,15 +147,18 @@ define(['./errors', './output'], function (
     /** Ask for the whole state: when it is opened, and whenever something may have been missed. */
     async ask() {
       if (this.asking || FINISHED.has(this.status)) return;
-      this.asking = true;
+      const question = {};
+      this.asking = question;
+      const isOpen = () => this.asking === question;
       try {
         await this.wire.say('request_state', {});
         // It was answered by nobody.
-        if (this.asking) this.lose('gone');
+        if (isOpen()) this.lose('gone');
       } catch (error) {
         if (/** @type {any} */ (error).code === 'disconnected') this.become('waiting');
       } finally {
-        this.asking = false;
+        if (isOpen()) this.asking = null;
+        this.flush();
       }
     }
 
@@ -159,22 +166,29 @@ define(['./errors', './output'], function (
 
     /** @param {any} said */
     hear(said) {
-      const { kind } = said;
       const isMine = said.to === undefined || said.to === this.wire.session();
-      if (kind === 'state' && isMine) this.hearState(said);
-      else if (kind === 'patch') this.hearPatch(said);
-      else if (kind === 'refused' && isMine) this.hearRefusal(said);
-      else if (kind === 'message') this.emit('message', said.content, said.buffers);
+      if (said.kind === 'patch') this.hearPatch(said);
+      else if (said.kind === 'message') this.emit('message', said.content, said.buffers);
+      else if (said.kind === 'state' && isMine) this.hearState(said);
+      else if (said.kind === 'failed' && isMine) {
+        this.asking = null;
+        this.emit('error', errors.fromDescription(said.error), null);
+      }
     }
 
     /** @param {{revision: number, taken: number, values: Record<string, unknown>}} said */
     hearState({ revision, taken, values }) {
-      this.asking = false;
+      this.asking = null;
       for (const [name, value] of Object.entries(values)) this.confirm(name, value, revision);
       this.revision = Math.max(this.revision, revision);
-      for (const patch of this.sent.splice(0)) {
+      // The kernel may remember an earlier copy in this page.
+      this.number = Math.max(this.number, taken);
+      // The newest first: of a trait it is the last value that counts.
+      for (const patch of this.sent.splice(0).reverse()) {
         if (patch.number <= taken) patch.resolve();
-        else this.postpone(patch);
+        else if (patch.lost) this.postpone(patch);
+        // It was handled, and not as a patch.
+        else patch.reject(new BridgeError('lost-reply', 'Python has not taken this change'));
       }
       this.become('live');
       this.refresh(this.confirmed.keys());
@@ -190,37 +204,27 @@ define(['./errors', './output'], function (
       this.next.done.then(patch.resolve, patch.reject);
     }
 
-    /** @param {{revision: number, values: Record<string, unknown>, sender: string | null, number: number}} said */
-    hearPatch({ revision, values, sender, number }) {
+    /** @param {import('./internal').PatchSaid} said */
+    hearPatch({ revision, values, sender, number, errors: refused }) {
       // One is missing, so the whole state is needed.
       if (this.status === 'live' && revision > this.revision + 1) void this.ask();
       this.revision = Math.max(this.revision, revision);
-      const changed = new Set(Object.keys(values));
-      const mine = sender === this.wire.session() && this.sent.find((p) => p.number === number);
-      if (mine) {
-        for (const [name, value] of mine.values) {
-          this.confirm(name, value, revision);
-          changed.add(name);
-        }
+      const isMine = sender === this.wire.session();
+      const mine = isMine ? this.sent.find((p) => p.number === number) : undefined;
+      const failures = Object.entries(isMine ? refused : {}).map(
+        ([name, description]) => /** @type {const} */ ([name, errors.fromDescription(description)]),
+      );
+      for (const [name, error] of failures) {
+        mine?.values.delete(name);
+        if (mine) mine.error ??= error;
       }
-      for (const [name, value] of Object.entries(values)) this.confirm(name, value, revision);
+      const all = { ...Object.fromEntries(mine?.values ?? []), ...values };
+      for (const [name, value] of Object.entries(all)) this.confirm(name, value, revision);
       if (mine) this.settle(mine);
-      this.refresh(changed);
+      this.refresh([...Object.keys(all), ...failures.map(([name]) => name)]);
+      for (const [name, error] of failures) this.emit('error', error, name);
       if (mine && this.sent.length === 0) this.flush();
       this.wire.shown(this.revision);
-    }
-
-    /** @param {{number: number, errors: Record<string, any>, values: Record<string, unknown>}} said */
-    hearRefusal({ number, errors: refused, values }) {
-      const patch = this.sent.find((p) => p.number === number);
-      for (const [name, description] of Object.entries(refused)) {
-        const error = errors.fromDescription(description);
-        patch?.values.delete(name);
-        if (patch) patch.error ??= error;
-        if (Object.hasOwn(values, name)) this.confirm(name, values[name], this.revision);
-        this.refresh([name]);
-        this.emit('error', error, name);
-      }
     }
 
     /** @param {string} name @param {unknown} value @param {number} revision */
@@ -299,7 +303,7 @@ define(['./errors', './output'], function (
   /** @returns {Patch} */
   function newPatch() {
     /** @type {any} */
-    const patch = { number: 0, values: new Map(), wanted: false, error: undefined };
+    const patch = { number: 0, values: new Map(), wanted: false, lost: false, error: undefined };
     patch.done = new Promise((resolve, reject) => Object.assign(patch, { resolve, reject }));
     // Who does not wait for it hears of an error by the event.
     patch.done.catch(() => {});

@@ -119,6 +119,7 @@ define(['./codec', './host', './call', './comm', './model', './output', './refer
       close() {
         replica.lose('closed');
         forget(entry);
+        pageModels.delete(replica.id);
       },
     });
     void replica.ask();
@@ -134,11 +135,17 @@ define(['./codec', './host', './call', './comm', './model', './output', './refer
   function leave(id, user) {
     const entry = entries.get(id);
     if (!entry?.users.delete(user) || entry.users.size > 0) return;
+    entry.replica.flush();
     forget(entry);
     if (host.state === 'connected') entry.replica.wire.say('leave', {}).catch(() => {});
+    entry.replica.become('closed');
   }
 
   host.listen((event) => {
+    if (event.type === 'thawed') {
+      // Meanwhile the page may have been taken to be gone.
+      for (const { replica } of entries.values()) void replica.ask();
+    }
     if (event.type === 'connected') {
       // A kernel that was chosen anew has no ends of comms yet; of one that is back, something
       // may have been missed.

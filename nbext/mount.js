@@ -48,10 +48,15 @@ define(['require', './player', './views', './plot'], function (
         if (!(root instanceof HTMLElement)) continue;
         style();
         root.dataset.mounted = '';
-        const shown = new Kind(root);
-        mounted.set(root, shown);
-        sweeping ??= setInterval(sweep, SWEEP);
-        void shown.open();
+        try {
+          const shown = new Kind(root);
+          mounted.set(root, shown);
+          sweeping ??= setInterval(sweep, SWEEP);
+          void shown.open();
+        } catch (error) {
+          // An output that is not what it says must not keep the others from being shown.
+          console.error('pybridge: an output cannot be shown', error);
+        }
       }
     }
   }

@@ -229,17 +229,16 @@ define([
     async draw() {
       if (this.drawing) return;
       this.drawing = true;
-      try {
-        do {
-          this.fresh = true;
+      do {
+        this.fresh = true;
+        try {
           await this.fetch();
-        } while (!this.fresh && this.root.isConnected);
-        this.complain('');
-      } catch (error) {
-        this.fail(error);
-      } finally {
-        this.drawing = false;
-      }
+          this.complain('');
+        } catch (error) {
+          this.fail(error);
+        }
+      } while (!this.fresh && this.root.isConnected);
+      this.drawing = false;
     }
 
     /** Width and height in pixels of the page: those of the poster, or what there is room for. @returns {[number, number]} */

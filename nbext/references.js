@@ -40,14 +40,14 @@ define(['./errors', './host', './abilities'], function (
 
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let pulse;
-  /** Whether something else needs the kernel to know of this page. @type {() => boolean} */
-  let needs = () => false;
+  /** Whether something else needs the kernel to know of this page. @type {(() => boolean)[]} */
+  const needs = [];
 
   /** Let the kernel hear of this page as long as anything is held on either side. */
   function beat() {
     if (pulse !== undefined) return;
     pulse = setInterval(() => {
-      if (held.size > 0 || given.size > 0 || needs()) say('here');
+      if (held.size > 0 || given.size > 0 || needs.some((asked) => asked())) say('here');
       else {
         clearInterval(pulse);
         pulse = undefined;
@@ -238,7 +238,7 @@ define(['./errors', './host', './abilities'], function (
     beat,
     /** @param {() => boolean} asked */
     alsoNeeds(asked) {
-      needs = asked;
+      needs.push(asked);
     },
     /** @param {object} proxy */
     entryOf: (proxy) => behind.get(proxy),

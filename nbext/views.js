@@ -11,6 +11,9 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
   /** How long a view waits for the kernel before it says so, in ms. */
   const PATIENCE = 1000;
 
+  /** More is not kept in the notebook, in bytes; as in pybridge/state/view.py. */
+  const KEPT = 64 * 1024;
+
   /** @type {Record<string, string>} */
   const NOTES = {
     opening: 'The kernel has not answered yet: it may be busy. As it was last.',
@@ -43,9 +46,9 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
     constructor(root) {
       this.root = root;
       this.id = String(root.dataset.model);
-      this.kept = JSON.parse(root.querySelector('script')?.textContent ?? '{}');
-      this.stage = /** @type {HTMLElement} */ (root.querySelector('.pybridge-view'));
-      this.note = /** @type {HTMLElement} */ (root.querySelector('.pybridge-note'));
+      this.kept = JSON.parse(root.querySelector(':scope > script')?.textContent ?? '{}');
+      this.stage = /** @type {HTMLElement} */ (root.querySelector(':scope > .pybridge-view'));
+      this.note = /** @type {HTMLElement} */ (root.querySelector(':scope > .pybridge-note'));
       this.closed = false;
       /** What to do at the end. @type {(() => unknown)[]} */
       this.ends = [];
@@ -107,8 +110,17 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
       }
       if (!module.initialize) return;
       if (!initialised.has(this.id)) {
-        const model = pageModel(this.id);
-        initialised.set(this.id, Promise.resolve(module.initialize({ model })));
+        // Its listeners stay as long as any view does.
+        const model = new Model(this.id, this);
+        const loading = Promise.resolve(module.initialize({ model }));
+        initialised.set(this.id, loading);
+        loading.catch(() => initialised.delete(this.id));
+        model.on('status', async (status) => {
+          if (status !== 'gone' && status !== 'closed') return;
+          initialised.delete(this.id);
+          const end = await loading;
+          if (typeof end === 'function') end();
+        });
       }
       await initialised.get(this.id);
     }
@@ -158,13 +170,14 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
       const values = Object.fromEntries(model.keys().map((name) => [name, model.get(name)]));
       const refer = (/** @type {any} */ { id }) => ({ $: 'model', id });
       const state = JSON.stringify(codec.encode(values, buffers, '$', refer));
-      const isKept = typeof this.kept.state === 'string';
+      const size = buffers.reduce((sum, { byteLength }) => sum + byteLength, state.length);
+      const isKept = size <= KEPT;
       this.kept.revision = model.replica.revision;
-      if (isKept) this.kept.state = state;
-      if (isKept) this.kept.buffers = buffers.map(toBase64);
+      this.kept.state = isKept ? state : null;
+      this.kept.buffers = isKept ? buffers.map(toBase64) : [];
       host.rewriteOutput(this.root, (stored) => {
         const root = stored.querySelector(`[data-model="${CSS.escape(this.id)}"]`);
-        const script = root?.querySelector('script');
+        const script = root?.querySelector(':scope > script');
         if (!root || !script) return false;
         // As Python writes it: no tag can end in it.
         script.textContent = JSON.stringify(this.kept).replace(/[<>&]/g, codePoint);

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 
-from . import pages, tracebacks
+from . import host, pages, tracebacks
 from ._version import PROTOCOL
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Comm:
         self._end = end
         self._on_msg: list[Callable[..., object]] = []
         self._on_close: list[Callable[..., object]] = []
+        # Has its page not tell of its end any more.
+        self.forget: Callable[[], object] = bool
         end.on_msg(self._heard)
         end.on_close(self._closed)
 
@@ -74,6 +76,7 @@ class Comm:
 
     def close(self, data: Any = None) -> None:
         """End it on both sides; a second time does nothing."""
+        self.forget()
         self._end.close(data, metadata=mark())
 
     def _heard(self, message: dict[str, Any]) -> None:
@@ -87,6 +90,7 @@ class Comm:
         self._end.send({}, metadata=mark(done=id_of(message), **failed))
 
     def _closed(self, message: dict[str, Any]) -> None:
+        self.forget()
         self._tell_end(message["content"]["data"])
 
     def abandon(self) -> None:
@@ -97,7 +101,10 @@ class Comm:
 
     def _tell_end(self, data: Any) -> None:
         for callback in list(self._on_close):
-            callback(data)
+            try:
+                callback(data)
+            except Exception as error:  # noqa: BLE001 - the others want to know, too
+                host.show_error(error)
 
 
 def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -128,7 +135,7 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
 
         def opened(end: Any, message: dict[str, Any]) -> None:
             made, done = Comm(end), id_of(message)
-            pages.sender().at_end(made.abandon)
+            made.forget = pages.sender().at_end(made.abandon)
             data = [message["content"]["data"]] if takes_data else []
             try:
                 function(made, *data)

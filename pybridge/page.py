@@ -6,6 +6,7 @@ The messages are described in `pages`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import threading
@@ -269,13 +270,25 @@ class Page:
             future.get_loop().call_soon_threadsafe(_fail, future, gone)
         host.call_soon(self._let_go)
 
-    def at_end(self, callback: Callable[[], object]) -> None:
-        """Have something called, in the main thread, when the page is gone."""
+    def at_end(self, callback: Callable[[], object]) -> Callable[[], object]:
+        """Have something called, in the main thread, when the page is gone.
+
+        Returns
+        -------
+        callable
+            Takes that back; a second time does nothing.
+        """
         self._at_end.append(callback)
+
+        def take_back() -> None:
+            with contextlib.suppress(ValueError):
+                self._at_end.remove(callback)
+
+        return take_back
 
     def _let_go(self) -> None:
         self.lease.end()
-        for callback in self._at_end:
+        for callback in list(self._at_end):
             callback()
 
 

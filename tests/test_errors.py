@@ -24,6 +24,7 @@ MADE = {
     "VersionMismatchError": errors.VersionMismatchError("2", "1"),
     "DestroyedError": errors.DestroyedError("m"),
     "NoPageError": errors.NoPageError("m"),
+    "NotPythonError": errors.NotPythonError("m"),
     "AnswerTimeoutError": errors.AnswerTimeoutError("m"),
     "JsError": errors.JsError("RangeError", "m", "at x.js:1"),
     "CancelledError": errors.CancelledError("m"),

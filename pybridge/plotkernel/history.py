@@ -50,6 +50,8 @@ class History:
         else:
             found = [cell for cell in self._cells if fnmatchcase(cell[1], pattern or "*")]
             if unique:
-                found = list({source: (number, source) for number, source in found}.values())
+                # Each where it stands last.
+                latest = {source: (number, source) for number, source in found}
+                found = sorted(latest.values())
             found = found[-n:] if n else found
         return [(0, number, (source, None) if output else source) for number, source in found]

@@ -30,10 +30,14 @@ def main(arguments: Sequence[str]) -> int:
     place.add_argument("--sys-prefix", action="store_true", help="for this Python environment")
     place.add_argument("--prefix", help="below a folder, as PREFIX/share/jupyter/kernels")
     options = parser.parse_args(arguments)
-    if options.action == "remove":
-        return _remove()
     prefix = sys.prefix if options.sys_prefix else options.prefix
+    if options.action == "remove" and (options.user or prefix):
+        parser.error(
+            "remove takes the kernel that `jupyter kernelspec list` shows; no place is said"
+        )
     try:
+        if options.action == "remove":
+            return _remove()
         print(f"installed the kernel {NAME!r} in {_install(options.user, prefix)}")  # noqa: T201
     except PermissionError as error:
         print(f"{error}: try --user or --sys-prefix", file=sys.stderr)  # noqa: T201

@@ -67,7 +67,7 @@ class PlotKernel(BridgeKernel):
             self._history.add(self.execution_count, code)
         topic = code.strip()
         if topic.endswith("?") and "\n" not in topic:
-            return self._explain(topic.rstrip("? "))
+            return self._explain(topic.rstrip("? "), silent)
         try:
             result = self._plots.run(code)
             if not silent:
@@ -141,12 +141,12 @@ class PlotKernel(BridgeKernel):
         error = {"ename": name, "evalue": message, "traceback": lines}
         return {"status": "error", "execution_count": self.execution_count, **error}
 
-    def _explain(self, name: str) -> dict[str, Any]:
+    def _explain(self, name: str, silent: bool) -> dict[str, Any]:
         """Open the page's help on a name, as ``sin?`` asks for."""
         text = self._plots.inspect(name, len(name))
         if text is None:
             message = f"there is nothing named {name!r:.80}"
-            return self._failed("PlotError", message, [message], silent=False)
+            return self._failed("PlotError", message, [message], silent)
         page = {"source": "page", "data": {"text/plain": text}, "start": 0}
         return self._reply({}, [page])
 

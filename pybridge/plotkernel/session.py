@@ -73,7 +73,7 @@ class Session:
 
     def run(self, source: str) -> Result:
         """Run a cell; what is wrong with it is in the result's errors."""
-        cell = read_cell(source, {*self._scope.numbers})
+        cell = read_cell(source, self._values)
         return _Run(self._scope, self._ranges, Clock(self._seconds), cell).result
 
     def names(self) -> dict[str, str]:
@@ -102,7 +102,14 @@ class Session:
 
     def is_complete(self, source: str) -> str:
         """Tell whether a cell can be run: ``"complete"``, ``"incomplete"`` or ``"invalid"``."""
-        return editing.is_complete(source, {*self._scope.numbers})
+        return editing.is_complete(source, self._values)
+
+    @property
+    def _values(self) -> set[str]:
+        """Names of numbers, which brackets behind them multiply."""
+        definitions = self._scope.definitions.items()
+        following = {name for name, definition in definitions if not definition.arguments}
+        return {*self._scope.numbers, *following}
 
     def _describe(self, name: str) -> str | None:
         definition = self._scope.definitions.get(name)

@@ -133,5 +133,5 @@ class Model(traitlets.HasTraits, codec.Foreign):
         self._sync.close()
 
     def _repr_html_(self) -> str:
-        self._sync.listen()
+        self._sync.display()
         return render_view(self)

@@ -31,15 +31,12 @@ class Viewer:
     page : Page
     shown : int
         The last revision that it has shown.
-    taken : int
-        The number of its last patch that was taken.
     stuck : bool
         Whether it is not waited for.
     """
 
     page: Page
     shown: int
-    taken: int = 0
     stuck: bool = False
 
 
@@ -73,7 +70,10 @@ class Outbox:
     def view(self, page: Page) -> Viewer:
         """Give the viewer of a page, a new one if need be."""
         with self.lock:
-            return self.viewers.setdefault(page.session, Viewer(page, self.revision))
+            viewer = self.viewers.get(page.session)
+            if viewer is None or viewer.page.gone:
+                viewer = self.viewers[page.session] = Viewer(page, self.revision)
+            return viewer
 
     def put(self, name: str, value: object) -> bool:
         """Have a value sent, now or later, in place of the one that waits.
@@ -117,8 +117,9 @@ class Outbox:
         with self.lock:
             held = self.take()
             if held:
+                # What cannot be sent takes no number: pages would wait for it.
+                self._send(self.revision + 1, held)
                 self.revision += 1
-                self._send(self.revision, held)
 
     def shown(self, session: str, revision: int) -> None:
         """Note that a page has shown a revision."""

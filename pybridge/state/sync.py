@@ -31,8 +31,9 @@ __all__ = ["TARGET", "Sync", "find", "identify", "sync_names"]
 
 TARGET = "pybridge.model"
 
-# Those that nobody needs any more go: an end of a comm is what keeps a model that pages show.
 _known: weakref.WeakValueDictionary[str, Sync] = weakref.WeakValueDictionary()
+# What cells show is kept for their sake; nobody else need hold it.
+_kept: set[Sync] = set()
 
 
 def _as_it_is(value: Any) -> Any:
@@ -59,6 +60,10 @@ class Sync:
         self.listeners: list[Callable[..., object]] = []
         self._model = model
         self._end: Any = None
+        self._finalizer: Any = None
+        self._displayed = False
+        # Of each page, the number of its last patch that was taken.
+        self._taken: dict[str, int] = {}
         self._outbox = Outbox(self._send_patch)
         # While a page's patch is taken: the failures of observers, which are no refusal of it.
         self._failures: list[Exception] | None = None
@@ -79,21 +84,35 @@ class Sync:
         """Number of the last patch."""
         return self._outbox.revision
 
-    def listen(self) -> None:
-        """Let pages speak to the model; it is kept from now on, until it is closed or left."""
+    def open(self) -> None:
+        """Let pages speak to the model, as long as something holds it."""
         if self._end is None:
-            self._end = comms.listen(self.id, TARGET, self._heard)
+            self._end = comms.listen(self.id, TARGET, _weakly(self))
+            self._finalizer = weakref.finalize(self, comms.end, self._end, tell=True)
+            self._finalizer.atexit = False
+
+    def display(self) -> None:
+        """As `open`, and keep it: a cell is about to show it."""
+        self.open()
+        self._displayed = True
+        _kept.add(self)
 
     def close(self) -> None:
         """End the conversation, and tell the pages so."""
-        self._leave(tell=True)
+        _kept.discard(self)
+        self._displayed = False
+        self._outbox.close()
+        if self._end is not None:
+            self._finalizer.detach()
+            end, self._end = self._end, None
+            comms.end(end, tell=True)
 
     def refer(self, obj: object) -> dict[str, Any]:
         """Give the tree of a reference to another model, which pages may speak to from then on."""
         sync = getattr(obj, "_sync", None)
         if not isinstance(sync, Sync):
             raise NotSerializableError("$", f"a {type(obj).__qualname__}", "it is of one page only")
-        sync.listen()
+        sync.open()
         return {"$": "model", "id": sync.id}
 
     def state(self) -> dict[str, object]:
@@ -110,8 +129,11 @@ class Sync:
         """Tell the pages of a trait's new value. Raises NotSerializableError."""
         if name not in self.names or not self._outbox.viewers:
             return
-        value = self.sent_form(name)
-        if not self._outbox.put(name, value):
+        # The value that is sent last is that which was set last, from whichever thread.
+        with self._outbox.lock:
+            value = self.sent_form(name)
+            if self._outbox.put(name, value):
+                return
             try:
                 codec.encode({name: value}, [], refer=self.refer)
             except NotSerializableError:
@@ -145,34 +167,64 @@ class Sync:
 
     # What pages say.
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        page = pages.sender()
+    def heard(self, message: dict[str, Any]) -> None:
+        """Take a message of a page's.
+
+        Raises
+        ------
+        BadArgumentError
+            When it is none of a model; a patch is refused instead.
+        """
+        page, done = pages.sender(), comms.id_of(message)
         buffers = [memoryview(buffer) for buffer in message.get("buffers") or ()]
+        body = message["content"]["data"].get("body")
         try:
-            said = codec.decode(message["content"]["data"]["body"], buffers, self._adopt)
+            said = codec.decode(body, buffers, self._adopt)
             take, fields = self._TAKES[said["kind"]]
             given = [kind(said[name]) for name, kind in fields.items()]
         except (KeyError, TypeError, ValueError) as error:
-            raise BadArgumentError(f"not a message of a model: {error!r:.200}") from None
-        take(self, page, comms.id_of(message), *given)
+            bad = BadArgumentError(f"not a message of a model: {error!r:.200}")
+            self._refuse(page, done, body, bad)
+            return
+        take(self, page, done, *given)
+
+    def _refuse(self, page: Page, done: str, body: object, error: BadArgumentError) -> None:
+        """Refuse a whole patch that cannot be read, which its page would else send again."""
+        try:
+            raw = json.loads(str(body))
+            number, names = int(raw["number"]), list(raw["values"])
+        except (KeyError, TypeError, ValueError):
+            raise error from None
+        self._taken[page.session] = number
+        self._answer(
+            page.session, done, number, {}, dict.fromkeys(names, tracebacks.describe(error))
+        )
 
     def _take_request(self, page: Page, done: str) -> None:
-        viewer = self._outbox.view(page)
+        if self._displayed:
+            _kept.add(self)
+        self._outbox.view(page)
         # Changes from now on come after it, with higher numbers; none is missed.
-        revision = self._outbox.revision
-        state = {"revision": revision, "taken": viewer.taken, "values": self.state()}
-        self._tell("state", done=done, to=page.session, **state)
+        revision, taken = self._outbox.revision, self._taken.get(page.session, 0)
+        try:
+            values = self.state()
+            fields = {"revision": revision, "taken": taken, "values": values}
+            self._tell("state", done=done, to=page.session, **fields)
+        except Exception as error:  # noqa: BLE001 - the user's to_json may raise anything
+            self._tell("failed", done=done, to=page.session, error=tracebacks.describe(error))
         self.shown(page.session, revision)
 
     def _take_patch(self, page: Page, done: str, number: int, values: dict[str, Any]) -> None:
-        self._outbox.view(page).taken = number
+        self._outbox.view(page)
+        self._taken[page.session] = number
+        sent = _snapshot(values)
         self._failures = []
         with self.hold():
             try:
                 errors = self._apply(values)
             finally:
                 failures, self._failures = self._failures, None
-            self._answer(page.session, done, number, values, errors)
+            self._answer(page.session, done, number, sent, errors)
         for failure in failures:
             host.show_error(failure)
 
@@ -181,28 +233,28 @@ class Sync:
         session: str,
         done: str,
         number: int,
-        values: dict[str, Any],
+        sent: dict[str, Any],
         errors: dict[str, dict[str, Any]],
     ) -> None:
-        """Tell the pages what has become of a patch: its sender first what was refused."""
+        """Tell the pages what has become of a patch."""
         outbox = self._outbox
-        current = {name: self.sent_form(name) for name in values if name in self.names}
         with outbox.lock:
-            if errors:
-                kept = {name: current[name] for name in errors if name in current}
-                self._tell("refused", to=session, number=number, errors=errors, values=kept)
             others = any(other != session for other in outbox.viewers)
             # What else changed goes with the answer, not on its own.
             changed = outbox.take()
-            for name in current.keys() - errors.keys():
+            for name in sent.keys() | errors.keys():
+                if name not in self.names:
+                    continue
+                current = self.sent_form(name)
                 # Its sender has the value already, unless it was altered here.
-                if not _same(current[name], values[name]):
-                    changed[name] = current[name]
+                if name in errors or not _same(current, sent[name]):
+                    changed[name] = current
                 elif not others:
                     changed.pop(name, None)
-            outbox.revision += 1
-            fields = {"revision": outbox.revision, "values": changed}
+            revision = outbox.revision + 1
+            fields = {"revision": revision, "values": changed, "errors": errors}
             self._tell("patch", done=done, sender=session, number=number, **fields)
+            outbox.revision = revision
 
     def _apply(self, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Set the traits that a page has changed, and give the errors of those that refuse."""
@@ -256,7 +308,8 @@ class Sync:
         with self._outbox.lock:
             self._outbox.viewers.pop(page.session, None)
             if not self._outbox.viewers:
-                self._leave(tell=False)
+                # If Python holds it, a page may come back to it.
+                _kept.discard(self)
 
     def _take_close(self, page: Page, done: str) -> None:
         del page
@@ -275,7 +328,9 @@ class Sync:
     # What pages are told.
 
     def _send_patch(self, revision: int, values: Mapping[str, object]) -> None:
-        self._tell("patch", revision=revision, values=dict(values), sender=None, number=0)
+        self._tell(
+            "patch", revision=revision, values=dict(values), sender=None, number=0, errors={}
+        )
 
     def _tell(self, kind: str, done: str | None = None, **fields: object) -> None:
         buffers: list[codec.Buffer] = []
@@ -292,12 +347,6 @@ class Sync:
         if self._end is not None:
             marked = comms.mark() if done is None else comms.mark(done=done)
             self._end.send(data, metadata=marked, buffers=list(buffers))
-
-    def _leave(self, *, tell: bool) -> None:
-        end, self._end = self._end, None
-        self._outbox.close()
-        if end is not None:
-            comms.end(end, tell=tell)
 
     def _adopt(self, tree: dict[str, Any]) -> object:
         if tree["$"] == "model":
@@ -321,7 +370,7 @@ def identify(obj: object) -> dict[str, Any]:
     sync = getattr(obj, "_sync", None)
     if not isinstance(sync, Sync):
         raise BadArgumentError(f"a {type(obj).__qualname__} is no pybridge.Model")
-    sync.listen()
+    sync.open()
     return {"id": sync.id}
 
 
@@ -345,6 +394,29 @@ def _on_shown(page: Page, content: dict[str, Any]) -> None:
         sync = _known.get(model_id)
         if sync is not None:
             sync.shown(page.session, int(revision))
+
+
+def _weakly(sync: Sync) -> Callable[[dict[str, Any]], None]:
+    """Make what hears pages for a model, and does not keep it."""
+    reference = weakref.ref(sync)
+
+    def heard(message: dict[str, Any]) -> None:
+        found = reference()
+        if found is not None:
+            found.heard(message)
+
+    return heard
+
+
+def _snapshot(value: Any) -> Any:
+    """Copy what can be changed in place."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, list):
+        return [_snapshot(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _snapshot(item) for key, item in value.items()}
+    return set(value) if isinstance(value, set) else value
 
 
 def _same(one: object, other: object) -> bool:

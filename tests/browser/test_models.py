@@ -237,11 +237,8 @@ def test_a_cell_that_awaits_something_does_not_hold_up_the_page(page: Notebook) 
     cell.wait()
     wait_for_python(page, 59)
     assert page.py("return await py.runPython('1 + 1');") == 2
-    loads = page.js_async(
-        "const {load} = await new Promise(done => require(['nbextensions/pybridge/call'], done));"
-        "return load;"
-    )
-    assert loads == {"queued": 0, "underWay": 0}
+    page.js("require(['nbextensions/pybridge/call'], calls => { window.calls = calls; });")
+    page.wait_for("window.calls && calls.load.queued + calls.load.underWay === 0")
 
 
 def test_a_failing_cell_ahead_does_not_lose_the_value(page: Notebook) -> None:

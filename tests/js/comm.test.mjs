@@ -103,15 +103,23 @@ describe('a comm', () => {
   });
 
   test('rejects it with what Python raises', async (t) => {
-    const { host, comm, says } = await opened(t);
+    const { host, comm } = await opened(t);
     const sendings = [comm.send(1), comm.send(2)];
     await settled();
     const [first, second] = host.sent.slice(-2);
-    says({}, { error: ERROR });
-    first.over();
+    first.over({ status: 'ok', error: ERROR });
     await assert.rejects(sendings[0], { type: 'ValueError' });
     second.over();
     await sendings[1];
+  });
+
+  test('refuses what is no JSON, and goes on', async (t) => {
+    const { host, comm } = await opened(t);
+    await assert.rejects(comm.send(1n), TypeError);
+    const sending = comm.send(2);
+    await settled();
+    host.last.over();
+    await sending;
   });
 
   test('refuses a message that would cost the connection', async (t) => {

@@ -38,8 +38,8 @@ describe('a copy', () => {
 
   const state = (values, more = {}) =>
     replica.hear({ kind: 'state', to: 'me', revision: 0, taken: 0, values, ...more });
-  const patch = (revision, values, sender = null, number = 0) =>
-    replica.hear({ kind: 'patch', revision, values, sender, number });
+  const patch = (revision, values, sender = null, number = 0, errors = {}) =>
+    replica.hear({ kind: 'patch', revision, values, sender, number, errors });
 
   beforeEach(async () => {
     wire = new Wire();
@@ -160,16 +160,17 @@ describe('a copy', () => {
     const done = replica.save();
     wire.frame();
     const error = { code: 'python', type: 'TraitError', message: 'no', traceback: '', frames: [] };
-    replica.hear({ kind: 'refused', to: 'me', number: 1, errors: { x: error }, values: { x: 1 } });
-    patch(1, {}, 'me', 1);
+    patch(1, { x: 1 }, 'me', 1, { x: error });
     await assert.rejects(done, { name: 'PythonError', type: 'TraitError' });
     assert.deepEqual(Object.fromEntries(replica.shown), { x: 1, y: 'b' });
     assert.deepEqual(errors, [['no', 'x']]);
   });
 
   test('knows nothing of what others were refused', () => {
-    replica.hear({ kind: 'refused', to: 'other', number: 1, errors: { x: {} }, values: { x: 9 } });
-    assert.equal(replica.shown.get('x'), 1);
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error));
+    patch(1, { x: 1 }, 'other', 1, { x: { message: 'no' } });
+    assert.deepEqual([errors, heard], [[], []]);
   });
 
   test('asks again when a patch is missing', () => {
@@ -214,6 +215,63 @@ describe('a copy', () => {
     ]);
     patch(1, {}, 'me', 2);
     await done;
+  });
+
+  test('sends the last of several values that were lost', async () => {
+    for (const x of [1, 2]) {
+      replica.set('x', 10 * x);
+      void replica.save();
+      replica.send('hello', []).catch(() => {});
+    }
+    for (const { reject } of wire.said) {
+      reject(Object.assign(new Error('lost'), { code: 'disconnected' }));
+    }
+    await settled();
+    void replica.ask();
+    state({ x: 1, y: 'a' });
+    assert.deepEqual(wire.patches.at(-1), { x: 20 });
+  });
+
+  test('gives up a patch that was handled, and not taken', async () => {
+    replica.set('x', 5);
+    const done = replica.save();
+    wire.frame();
+    wire.said.at(-1).resolve();
+    await settled();
+    state({ x: 1, y: 'a' });
+    await assert.rejects(done, { code: 'lost-reply' });
+    assert.equal(replica.shown.get('x'), 1);
+    assert.equal(wire.patches.length, 1);
+  });
+
+  test('sends nothing while a state is under way, which would not know of it', async () => {
+    patch(3, { y: 'b' });
+    replica.set('x', 5);
+    void replica.save();
+    wire.frame();
+    assert.deepEqual(wire.patches, []);
+    state({ x: 1, y: 'b' }, { revision: 3 });
+    assert.deepEqual(wire.patches, [{ x: 5 }]);
+  });
+
+  test('counts its patches on from what the kernel remembers', () => {
+    patch(3, { y: 'b' });
+    state({ x: 1, y: 'b' }, { revision: 3, taken: 7 });
+    replica.set('x', 5);
+    void replica.save();
+    wire.frame();
+    assert.equal(wire.said.at(-1).number, 8);
+  });
+
+  test('is not gone when its state cannot be sent, and says why', async () => {
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error.message));
+    void replica.ask();
+    const error = { code: 'not-serializable', type: 'E', message: 'no', traceback: '', frames: [] };
+    replica.hear({ kind: 'failed', to: 'me', error });
+    wire.said.at(-1).resolve();
+    await settled();
+    assert.deepEqual([errors, replica.status], [['no'], 'live']);
   });
 
   test('sends a message behind what was saved before it', async () => {

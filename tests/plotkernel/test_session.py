@@ -114,6 +114,11 @@ def test_a_cell_that_is_one_value_has_that_value(session):
     assert session.run("y = 2").value is None
 
 
+def test_brackets_behind_a_parameter_multiply_in_later_cells_too(session):
+    session.run("a = 2; b = 2a")
+    assert printed(session, "b(1 + 2)") == ["b(1 + 2) = 12"]
+
+
 def test_what_is_plotted_is_printed(session):
     assert printed(session, "x in [-5, 5]\ny = x\ng(s) = s\nx = 3\nx = cos(t); y = t\nx*y = 1") == [
         "y = x  for x in [-5, 5]",

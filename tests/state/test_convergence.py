@@ -59,7 +59,7 @@ class Network(RuleBasedStateMachine):
     def open(self):
         self.node.ask({"op": "reset"})
         self.model = Shared()
-        self.model._sync.listen()
+        self.model._sync.open()
         self.end = self.page.end(self.model)
         self.up = {session: deque() for session in SESSIONS}
         self.down = {session: deque() for session in SESSIONS}

@@ -10,6 +10,7 @@ import pytest
 import traitlets
 
 import pybridge
+from pybridge import pages
 from pybridge.errors import BadArgumentError, NoHandleError, NotSerializableError
 from pybridge.operations import perform
 
@@ -31,7 +32,7 @@ class Slider(pybridge.Model):
 def slider(page):
     """A model that the page 'one' shows."""
     model = Slider()
-    model._sync.listen()
+    model._sync.open()
     page.say(model, "one", "request_state")
     page.heard(model)
     return model
@@ -43,7 +44,7 @@ def patches(page, model):
 
 def test_a_page_that_asks_gets_the_whole_state(page):
     model = Slider(value=3)
-    model._sync.listen()
+    model._sync.open()
     page.say(model, "one", "request_state")
     assert page.heard(model) == [
         {
@@ -58,7 +59,7 @@ def test_a_page_that_asks_gets_the_whole_state(page):
 
 def test_nothing_is_said_as_long_as_nobody_shows_it(page):
     model = Slider()
-    model._sync.listen()
+    model._sync.open()
     model.value = 7
     assert page.heard(model) == []
 
@@ -127,7 +128,7 @@ def test_to_json_and_from_json_convert(page):
         )
 
     model = Dated(day=datetime(2026, 1, 2, tzinfo=timezone.utc))
-    model._sync.listen()
+    model._sync.open()
     page.say(model, "one", "request_state")
     assert page.heard(model)[0]["values"] == {"day": "2026-01-02T00:00:00+00:00"}
     page.say(model, "one", "patch", number=1, values={"day": "2027-01-02T00:00:00+00:00"})
@@ -135,8 +136,8 @@ def test_to_json_and_from_json_convert(page):
     # The page has it in its own form: there is nothing to tell it.
     assert patches(page, model)[0]["values"] == {}
     page.say(model, "one", "patch", number=2, values={"day": "no date"})
-    refused, _ = page.heard(model)
-    assert refused["errors"]["day"]["type"] == "ValueError"
+    [answer] = page.heard(model)
+    assert answer["errors"]["day"]["type"] == "ValueError"
 
 
 def test_a_model_in_a_trait_is_referred_to(page, slider):
@@ -151,7 +152,7 @@ def test_a_model_in_a_trait_is_referred_to(page, slider):
 
 def test_a_model_that_a_page_refers_to_is_the_model_itself(page, slider):
     child = Slider()
-    child._sync.listen()
+    child._sync.open()
     tree = f'{{"$":"model","id":"{child.model_id}"}}'
     page.says(slider, "one", f'{{"kind":"patch","number":1,"values":{{"anything":{tree}}}}}')
     assert slider.anything is child
@@ -164,7 +165,14 @@ def test_a_patch_is_taken_and_answered_to_its_sender(page, slider):
     page.say(slider, "one", "patch", number=1, values={"value": 8})
     assert slider.value == 8
     assert page.heard(slider) == [
-        {"kind": "patch", "revision": 1, "values": {}, "sender": "one", "number": 1}
+        {
+            "kind": "patch",
+            "revision": 1,
+            "values": {},
+            "sender": "one",
+            "number": 1,
+            "errors": {},
+        }
     ]
 
 
@@ -187,7 +195,7 @@ def test_a_value_that_is_altered_is_told_to_its_sender(page):
         value = traitlets.CInt(5).tag(sync=True)
 
     model = Clipped()
-    model._sync.listen()
+    model._sync.open()
     page.say(model, "one", "request_state")
     page.heard(model)
     page.say(model, "one", "patch", number=1, values={"value": "5"})
@@ -198,13 +206,12 @@ def test_a_refused_value_comes_back_to_its_sender_alone(page, slider):
     page.say(slider, "two", "request_state")
     page.heard(slider)
     page.say(slider, "one", "patch", number=1, values={"value": 99})
-    refused, answer = page.heard(slider)
-    assert refused["to"] == "one"
-    assert refused["values"] == {"value": 5}
-    assert refused["errors"]["value"]["message"] == "99 is above 10"
-    assert refused["errors"]["value"]["type"] == "TraitError"
-    # What the others hear is that there was a patch, so that none seems to be missing.
-    assert answer["values"] == {}
+    [answer] = page.heard(slider)
+    assert answer["sender"] == "one"
+    # The others hear of the value that they have.
+    assert answer["values"] == {"value": 5}
+    assert answer["errors"]["value"]["message"] == "99 is above 10"
+    assert answer["errors"]["value"]["type"] == "TraitError"
     assert slider.value == 5
 
 
@@ -216,8 +223,8 @@ def test_what_depends_on_each_other_can_be_set_together(page, slider):
 def test_of_joined_values_only_the_refused_one_is_lost(page, slider):
     page.say(slider, "one", "patch", number=1, values={"value": 99, "anything": "kept"})
     assert (slider.value, slider.anything) == (5, "kept")
-    refused, _ = page.heard(slider)
-    assert list(refused["errors"]) == ["value"]
+    [answer] = page.heard(slider)
+    assert list(answer["errors"]) == ["value"]
 
 
 def test_a_validator_that_raises_something_else_refuses_too(page):
@@ -230,7 +237,7 @@ def test_a_validator_that_raises_something_else_refuses_too(page):
             raise ZeroDivisionError("never")
 
     model = Odd()
-    model._sync.listen()
+    model._sync.open()
     page.say(model, "one", "patch", number=1, values={"one": 5, "two": 6})
     assert (model.one, model.two) == (1, 6)
 
@@ -238,9 +245,9 @@ def test_a_validator_that_raises_something_else_refuses_too(page):
 @pytest.mark.parametrize("name", ["private", "absent", "__class__", "value.real"])
 def test_only_mirrored_traits_can_be_set(page, slider, name):
     page.say(slider, "one", "patch", number=1, values={name: 1})
-    refused, _ = page.heard(slider)
-    assert refused["errors"][name]["code"] == "bad-argument"
-    assert refused["values"] == {}
+    [answer] = page.heard(slider)
+    assert answer["errors"][name]["code"] == "bad-argument"
+    assert answer["values"] == {}
     assert slider.private == 0
 
 
@@ -339,13 +346,79 @@ def test_a_page_can_close_it(page, slider):
     assert page.end(slider).told_end is True
 
 
-def test_it_is_let_go_when_the_last_page_leaves(page, slider):
-    page.say(slider, "two", "request_state")
+def test_what_a_cell_shows_is_kept_until_the_last_page_leaves(page):
+    model = Slider()
+    model._repr_html_()
+    end, gone = page.end(model), weakref.ref(model)
+    for session in ("one", "two"):
+        page.say(model, session, "request_state")
+    page.say(model, "one", "leave")
+    del model
+    gc.collect()
+    assert gone() is not None
+    page.say(gone(), "two", "leave")
+    gc.collect()
+    assert gone() is None
+    assert end.told_end is True
+
+
+def test_a_cell_that_runs_again_is_not_left_by_the_view_that_it_replaces(page):
+    model = Slider()
+    model._repr_html_()
+    page.say(model, "one", "request_state")
+    # The page hears of the new output later than the kernel of the old view's end.
+    model._repr_html_()
+    page.say(model, "one", "leave")
+    page.say(model, "one", "request_state")
+    assert page.heard(model)[-1]["kind"] == "state"
+
+
+def test_a_view_may_leave_and_come_back_while_python_holds_the_model(page, slider):
     page.say(slider, "one", "leave")
-    assert slider._sync._end is not None
-    page.say(slider, "two", "leave")
-    assert slider._sync._end is None
-    assert page.end(slider).told_end is False
+    page.say(slider, "one", "request_state")
+    assert page.heard(slider)[-1]["kind"] == "state"
+
+
+def test_a_patch_that_cannot_be_read_is_refused(page, slider):
+    text = '{"kind":"patch","number":3,"values":{"anything":{"$":"model","id":"gone"}}}'
+    page.says(slider, "one", text)
+    [answer] = page.heard(slider)
+    assert (answer["sender"], answer["number"]) == ("one", 3)
+    assert answer["errors"]["anything"]["code"] == "bad-argument"
+
+
+def test_a_value_that_cannot_be_sent_leaves_no_gap(page, slider):
+    with pytest.raises(NotSerializableError):
+        slider.anything = object()
+    slider.value = 6
+    assert [said["revision"] for said in patches(page, slider)] == [1]
+    page.say(slider, "two", "request_state")
+    [failed] = page.heard(slider)
+    assert (failed["kind"], failed["to"]) == ("failed", "two")
+    assert failed["error"]["code"] == "not-serializable"
+
+
+def test_what_an_observer_changes_in_place_is_told(page, slider):
+    def append(_):
+        if len(slider.anything) < 3:
+            slider.anything.append(3)
+            slider.send_state("anything")
+
+    slider.observe(append, "anything")
+    page.say(slider, "one", "patch", number=1, values={"anything": [1, 2]})
+    [answer] = page.heard(slider)
+    assert answer["values"] == {"anything": [1, 2, 3]}
+
+
+def test_a_page_that_was_taken_to_be_gone_is_told_again(page, slider):
+    page.say(slider, "one", "patch", number=4, values={"value": 1})
+    page.heard(slider)
+    pages.of("one", [b"address"]).gone = True
+    page.say(slider, "one", "request_state")
+    [state] = page.heard(slider)
+    assert state["taken"] == 4
+    slider.value = 2
+    assert patches(page, slider)[0]["values"] == {"value": 2}
 
 
 @pytest.mark.usefixtures("page")

@@ -102,6 +102,16 @@ def test_a_viewer_that_catches_up_is_waited_for_again(box, sent, monkeypatch):
     assert [box.put("x", value) for value in range(3)] == [True, True, False]
 
 
+def test_what_cannot_be_sent_takes_no_number(box, sent):
+    viewer(box)
+    box._send = lambda *_: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        box.put("x", "bad")
+    box._send = sent
+    box.put("x", "good")
+    assert sent == [(1, {"x": "good"})]
+
+
 def test_nothing_is_sent_while_held(box, sent):
     viewer(box)
     box.hold()
