@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 # What ships from the folders outside the package. Anything else in them is for developers.
 ASSETS = {
     "nbext": ("*.js", "pybridge.d.ts", "*.css", "*.yaml"),
-    "templates": ("*.html",),
+    "templates": ("*.html", "nbconvert/*/*"),
 }
 
 # Intel's igzip writes PNGs five times as fast as zlib. There are wheels for these; elsewhere zlib
@@ -29,8 +29,9 @@ ISAL = (
 # JPEGs for slow connections, twice as fast as by Pillow.
 FAST_REQUIRES = ["simplejpeg>=1.7"]
 
-# The player saves MP4 through it; it brings an ffmpeg of its own.
-EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5"]
+# The player saves MP4 through the first, which brings an ffmpeg of its own; the others are what
+# `jupyter nbconvert --to pybridge` needs.
+EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5", "latex2mathml>=3.77", "nbconvert>=7.1", "tqdm>=4.60"]
 
 TEST_REQUIRES = [
     *EXPORT_REQUIRES,
@@ -107,6 +108,9 @@ setup(
         "pillow>=10",
         "traitlets>=5.9",
     ],
+    entry_points={
+        "nbconvert.exporters": ["pybridge = pybridge.nbconvert.exporter:PybridgeExporter"]
+    },
     extras_require={"fast": FAST_REQUIRES, "export": EXPORT_REQUIRES, "test": TEST_REQUIRES},
     packages=[
         *find_packages(include=["pybridge", "pybridge.*"]),

@@ -329,12 +329,12 @@ define([
   /**
    * Hear what the kernel tells all pages under a name; gives the function that ends it.
    * @param {string} name
-   * @param {(value: any) => void} listener
+   * @param {(value: any, asked: string) => void} listener
    */
   function subscribe(name, listener) {
     return host.subscribe(
       name,
-      (body, buffers) => void tell(listener, codec.decode(body, buffers)),
+      (body, buffers, asked) => void tell(listener, codec.decode(body, buffers), asked),
     );
   }
 

@@ -1,8 +1,9 @@
 /** What the viewer of an animation sees: the picture, the controls, and what they say. */
 'use strict';
 
-define(['./controls', './theme'], function (
+define(['./controls', './elements', './theme'], function (
   /** @type {import('./internal').ControlsModule} */ { makeControls },
+  /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').ThemeModule} */ { themeOf },
 ) {
   class Face {
@@ -12,6 +13,9 @@ define(['./controls', './theme'], function (
       this.poster = /** @type {HTMLImageElement} */ (root.querySelector('img'));
       this.width = Number(root.dataset.width);
       this.parts = makeControls(this.poster.alt);
+      this.playable = true;
+      /** @type {HTMLElement} */
+      this.menu = element('span');
     }
 
     /**
@@ -22,6 +26,7 @@ define(['./controls', './theme'], function (
     dress(menu, more) {
       const { root, poster } = this;
       const { picture, slider, bar, full, panel, note, trace } = this.parts;
+      this.menu = menu;
       picture.append(poster);
       root.style.setProperty('--pybridge-width', `${this.width}px`);
       root.style.setProperty('--pybridge-ratio', String(this.width / Number(root.dataset.height)));
@@ -31,6 +36,19 @@ define(['./controls', './theme'], function (
       root.dataset.theme = themeOf(root);
       full.before(menu);
       root.replaceChildren(picture, slider, bar, panel, ...more, note, trace);
+    }
+
+    /**
+     * Say what can be done by greying the rest.
+     * @param {boolean} playable
+     * @param {boolean} [live] whether the kernel draws what is asked for
+     */
+    enable(playable, live = playable) {
+      const { slider, bar, panel } = this.parts;
+      slider.inert = bar.inert = !playable;
+      panel.inert = this.menu.inert = !live;
+      this.playable = playable;
+      this.root.dataset.source = live ? 'kernel' : playable ? 'kept' : 'none';
     }
 
     /** A frame is on the canvas. */

@@ -35,7 +35,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
   class Frames {
     /**
-     * @param {import('./pybridge').PythonHandle} handle of the kernel's Animation
+     * @param {import('./pybridge').PythonHandle | null} handle of the kernel's Animation; null as long
+     *   as there is none
      * @param {import('./internal').FramesListener} listener
      * @param {number} [budget] bytes to keep
      */
@@ -74,6 +75,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       /** @type {Map<number, import('./internal').ErrorDescription>} */
       this.failed = new Map();
       this.underWay = 0;
+      /** Frames that the notebook holds: shown until better ones come. @type {ReadonlyMap<number, KeptFrame>} */
+      this.baked = new Map();
       this.abort = new AbortController();
     }
 
@@ -84,7 +87,21 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         this.kept.delete(index);
         this.kept.set(index, frame);
       }
-      return frame;
+      return frame ?? this.baked.get(index);
+    }
+
+    /** The frame to show for another: itself, or, where none can come, the last one before it. @param {number} index */
+    standIn(index) {
+      if (this.handle || this.kept.has(index) || this.baked.has(index)) return index;
+      let best = -1;
+      for (const map of [this.kept, this.baked])
+        for (const at of map.keys()) if (at < index && at > best) best = at;
+      return best < 0 ? index : best;
+    }
+
+    /** The last frame that there is here; -1 for none. */
+    get furthest() {
+      return Math.max(-1, ...this.kept.keys(), ...this.baked.keys());
     }
 
     /** @param {number} index */
@@ -102,15 +119,16 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** Say which frames are wanted, the most urgent first. @param {readonly number[]} indices */
     want(indices) {
       this.wanted = indices;
-      while (this.underWay < this.window && !this.abort.signal.aborted) {
+      const { handle } = this;
+      while (handle && this.underWay < this.window && !this.abort.signal.aborted) {
         const batch = this.wanted.filter((index) => this.missing(index)).slice(0, this.batch);
         if (batch.length === 0) return;
-        void this.fetch(batch);
+        void this.fetch(handle, batch);
       }
     }
 
-    /** @param {number[]} indices */
-    async fetch(indices) {
+    /** @param {import('./pybridge').PythonHandle} handle @param {number[]} indices */
+    async fetch(handle, indices) {
       const { scale, version } = this;
       const asked = performance.now();
       this.underWay += 1;
@@ -123,7 +141,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         // As they are now: others may have come by the time that the reply is there.
         const backdrops = new Map(this.backdrops);
         const wishes = { known: known?.digest ?? null, backdrops: [...backdrops.keys()], link };
-        const reply = await this.handle.call('frames', [indices, scale, version], wishes, options);
+        const reply = await handle.call('frames', [indices, scale, version], wishes, options);
         this.adapt(performance.now() - asked, reply);
         this.take(reply, scale, known, backdrops);
         if (reply.version === version) this.giveUp(indices, reply);
@@ -222,6 +240,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     forget(version) {
       this.version = version;
       this.kept.clear();
+      this.baked = new Map();
       this.failed.clear();
       this.last = undefined;
       this.bytes = 0;
@@ -240,7 +259,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
   /**
    * Take a reply apart; backdrops that came with it are added to those given.
-   * @param {FramesReply} reply
+   * @param {Pick<FramesReply, 'frames' | 'data'>} reply
    * @param {number} scale
    * @param {KeptFrame | undefined} last
    * @param {Map<string, Blob>} backdrops
@@ -285,5 +304,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
-  return { Frames, advice, GONE };
+  return { Frames, unpack, advice, GONE };
 });

@@ -234,13 +234,15 @@ define([
   /** States that a kernel tells of itself. */
   const SPOKEN = new Set(['starting', 'busy', 'idle']);
 
-  /** @type {Map<string, Set<(body: string, buffers: readonly DataView[]) => void>>} */
+  /** @type {Map<string, Set<import('./internal').Hearer>>} */
   const hearers = new Map();
 
   /** Pass on what a kernel tells all pages; each notebook kernel is an object of its own. @param {any} of */
   function hear(of) {
-    of?.register_iopub_handler(EVENT, (/** @type {any} */ { content, buffers = [] }) => {
-      for (const hearer of [...(hearers.get(content.name) ?? [])]) hearer(content.body, buffers);
+    of?.register_iopub_handler(EVENT, (/** @type {any} */ message) => {
+      const { content, buffers = [], parent_header: asked } = message;
+      for (const hearer of [...(hearers.get(content.name) ?? [])])
+        hearer(content.body, buffers, asked?.msg_id);
     });
   }
 
@@ -317,7 +319,7 @@ define([
   /**
    * Hear what the kernel tells all pages under a name; gives the function that ends it.
    * @param {string} name
-   * @param {(body: string, buffers: readonly DataView[]) => void} hearer
+   * @param {import('./internal').Hearer} hearer
    */
   function subscribe(name, hearer) {
     const others = hearers.get(name) ?? new Set();
@@ -367,6 +369,19 @@ define([
     if (message.header.msg_type === 'clear_output') area.handle_clear_output(message);
     else area.handle_output(message);
     return true;
+  }
+
+  /**
+   * Show an element below what a cell has put out, where it is no part of the notebook.
+   * @param {string} asked id of the message that the cell was sent with
+   * @param {HTMLElement} element
+   * @returns {boolean} whether there is such a cell
+   */
+  function showBelow(asked, element) {
+    const cells = Jupyter.notebook?.get_cells() ?? [];
+    const cell = cells.find((/** @type {any} */ { last_msg_id: sent }) => sent === asked);
+    cell?.output_area?.wrapper[0].after(element);
+    return cell?.output_area !== undefined;
   }
 
   /**
@@ -423,6 +438,7 @@ define([
     },
     outputAreaOf,
     show,
+    showBelow,
     onSaving,
     rewriteOutput,
     /** Let the notebook know that there is something to be saved. */

@@ -116,6 +116,9 @@ export type HostEvent =
   /** The browser had the page rest, and lets it go on. */
   | { type: 'thawed' };
 
+/** Hears what the kernel tells all pages; `asked` is the message during which it said so. */
+export type Hearer = (body: string, buffers: readonly DataView[], asked: string) => void;
+
 export interface HostModule {
   readonly state: HostState;
   listen(listener: (event: HostEvent) => void): () => void;
@@ -126,12 +129,13 @@ export interface HostModule {
   session(): string;
   onQuestion(answer: (question: any) => void): void;
   probe(): void;
-  subscribe(name: string, hearer: (body: string, buffers: readonly DataView[]) => void): () => void;
+  subscribe(name: string, hearer: Hearer): () => void;
   interrupt(): void;
   sendInput(text: string): void;
   forget(id: string): void;
   outputAreaOf(element?: Element | null): OutputArea | null;
   show(area: OutputArea | null, message: OutputMessage): boolean;
+  showBelow(asked: string, element: HTMLElement): boolean;
   onSaving(listener: () => void): () => void;
   rewriteOutput(element: Element, change: (stored: HTMLElement) => boolean): void;
   touch(): void;
@@ -425,7 +429,8 @@ export interface VersionModule {
 
 export interface DispatchModule {
   request(op: string, fields: Record<string, unknown>, options?: RequestOptions): api.Call<any>;
-  subscribe(name: string, listener: (value: any) => void): () => void;
+  /** `asked` is the message during which the kernel said it. */
+  subscribe(name: string, listener: (value: any, asked: string) => void): () => void;
 }
 
 export interface ExecuteModule {
@@ -498,7 +503,10 @@ export interface FramesListener {
 }
 
 export interface Frames {
-  handle: api.PythonHandle;
+  handle: api.PythonHandle | null;
+  baked: ReadonlyMap<number, KeptFrame>;
+  readonly furthest: number;
+  standIn(index: number): number;
   version: number;
   scale: number;
   trip: number;
@@ -522,7 +530,15 @@ export interface Frames {
 }
 
 export interface FramesModule {
-  Frames: { new (handle: api.PythonHandle, listener: FramesListener, budget?: number): Frames };
+  Frames: {
+    new (handle: api.PythonHandle | null, listener: FramesListener, budget?: number): Frames;
+  };
+  unpack(
+    reply: Pick<FramesReply, 'frames' | 'data'>,
+    scale: number,
+    last: KeptFrame | undefined,
+    backdrops: Map<string, Blob>,
+  ): Iterable<KeptFrame>;
   advice(error: unknown): string;
   GONE: string;
 }
@@ -605,6 +621,8 @@ export interface FaceModule {
     ): {
       readonly width: number;
       readonly parts: Parts;
+      readonly playable: boolean;
+      enable(playable: boolean, live?: boolean): void;
       dress(menu: HTMLElement, more: HTMLElement[]): void;
       undrape(): void;
       say(text: string, again?: boolean): void;
@@ -653,6 +671,7 @@ export interface SaveModule {
   SaveMenu: {
     new (
       fetch: (format: string, signal: AbortSignal) => Promise<ExportedFile>,
+      keep: (signal: AbortSignal) => Promise<unknown>,
     ): {
       element: HTMLElement;
       progress: HTMLElement;
@@ -676,6 +695,7 @@ export type PlayerEvent =
   | { what: 'pause' }
   | { what: 'seek'; index: number }
   | { what: 'progress'; fraction: number }
+  | { what: 'baked' }
   | ({ what: 'params'; params: Param[] } & AnimationState)
   | ({ what: 'restart' } & AnimationState);
 
@@ -694,9 +714,56 @@ export interface Player {
 }
 
 export interface PlayerModule {
-  Player: { new (root: HTMLElement): Player };
+  Player: { new (root: HTMLElement, origin: Origin | null): Player };
 }
 
 export interface MountModule {
+  mountAll(kinds: Record<string, (root: HTMLElement) => Mounted>): void;
+}
+
+export interface StylesModule {
+  /** Have the page load the styles of what cells show. */
+  style(): void;
+}
+
+export interface OutputsModule {
   mount(): void;
+}
+
+export interface OriginListener {
+  /** What the kernel tells every view. */
+  heard?: (event: any) => void;
+  /** Its process is another one now, or none. */
+  gone?: () => void;
+}
+
+/** The kernel's end of what a cell shows. */
+export interface Origin {
+  /** null until the kernel has answered. */
+  handle: api.PythonHandle | null;
+  attach(listener: OriginListener): Promise<any>;
+  rewrite(change: (stored: HTMLElement) => void): void;
+  close(): void;
+}
+
+export interface OriginModule {
+  Origin: { new (root: HTMLElement): Origin };
+}
+
+/** The frames of an animation as a notebook holds them; see pybridge/animation/bake.py. */
+export interface Baked extends AnimationState {
+  frames: ReadonlyMap<number, KeptFrame>;
+  scale: number;
+  interval: number;
+  repeat: boolean;
+  params: Param[];
+  /** Which frames they are, in words, and whether that is not all of them. */
+  text: string;
+  partial: boolean;
+}
+
+export interface BakedModule {
+  parseBaked(text: string | null | undefined): Baked | null;
+  readBaked(root: Element): Baked | null;
+  writeBaked(root: Element, text: string): void;
 }

@@ -4,9 +4,9 @@
  */
 'use strict';
 
-define(['./bridge', './mount', './version'], function (
+define(['./bridge', './outputs', './version'], function (
   /** @type {import('./internal').BridgeModule} */ bridge,
-  /** @type {import('./internal').MountModule} */ { mount },
+  /** @type {import('./internal').OutputsModule} */ { mount },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   const pybridge = Object.freeze({

@@ -1,33 +1,14 @@
-/** What the kernel's Animations and Models show in cells, from its mounting to its end. */
+/** What cells show, from its mounting to its end. */
 'use strict';
 
-define(['require', './player', './views', './plot'], function (
-  /** @type {{toUrl(path: string): string}} */ require,
-  /** @type {import('./internal').PlayerModule} */ { Player },
-  /** @type {import('./internal').ViewsModule} */ { View },
-  /** @type {import('./internal').PlotModule} */ { Plot },
-) {
+define([], function () {
   /** How often the page looks for those whose cell is gone, in ms. */
   const SWEEP = 500;
-
-  /** @type {Record<string, new (root: HTMLElement) => import('./internal').Mounted>} */
-  const KINDS = { 'pybridge-player': Player, 'pybridge-model': View, 'pybridge-plot': Plot };
 
   /** @type {Map<Element, import('./internal').Mounted>} */
   const mounted = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let sweeping;
-
-  function style() {
-    if (document.querySelector('link[data-pybridge]')) return;
-    for (const name of ['./controls.css', './player.css', './plot.css', './views.css']) {
-      const link = document.createElement('link');
-      link.dataset.pybridge = '';
-      link.rel = 'stylesheet';
-      link.href = require.toUrl(name);
-      document.head.append(link);
-    }
-  }
 
   /** Let go of those whose cell was run again or removed. */
   function sweep() {
@@ -41,15 +22,18 @@ define(['require', './player', './views', './plot'], function (
     sweeping = undefined;
   }
 
-  /** Make players and views of all that is on the page and is not one yet. */
-  function mount() {
-    for (const [name, Kind] of Object.entries(KINDS)) {
-      for (const root of document.querySelectorAll(`.${name}:not([data-mounted])`)) {
+  /**
+   * Bring to life all that is on the page and is not alive yet.
+   * @param {Record<string, (root: HTMLElement) => import('./internal').Mounted>} kinds what to make
+   *   of an element, by a selector for it
+   */
+  function mountAll(kinds) {
+    for (const [selector, make] of Object.entries(kinds)) {
+      for (const root of document.querySelectorAll(`${selector}:not([data-mounted])`)) {
         if (!(root instanceof HTMLElement)) continue;
-        style();
         root.dataset.mounted = '';
         try {
-          const shown = new Kind(root);
+          const shown = make(root);
           mounted.set(root, shown);
           sweeping ??= setInterval(sweep, SWEEP);
           void shown.open();
@@ -61,5 +45,5 @@ define(['require', './player', './views', './plot'], function (
     }
   }
 
-  return { mount };
+  return { mountAll };
 });

@@ -2,9 +2,7 @@
 'use strict';
 
 define([
-  './bridge',
-  './dispatch',
-  './host',
+  './baked',
   './frames',
   './playback',
   './screen',
@@ -15,9 +13,7 @@ define([
   './readout',
   './loop',
 ], function (
-  /** @type {import('./internal').BridgeModule} */ { connect },
-  /** @type {import('./internal').DispatchModule} */ { subscribe },
-  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').BakedModule} */ { parseBaked, readBaked, writeBaked },
   /** @type {import('./internal').FramesModule} */ { Frames, advice, GONE },
   /** @type {import('./internal').PlaybackModule} */ { Playback, MODES },
   /** @type {import('./internal').ScreenModule} */ { Screen },
@@ -47,21 +43,29 @@ define([
   };
 
   class Player {
-    /** @param {HTMLElement} root what the kernel's Animation shows: a picture and a line of text */
-    constructor(root) {
+    /**
+     * @param {HTMLElement} root what the kernel's Animation shows: a picture and a line of text
+     * @param {import('./internal').Origin | null} origin the kernel's end; null where there is none
+     */
+    constructor(root, origin) {
       this.root = root;
-      this.name = root.dataset.handle ?? '';
-      this.view = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) =>
-        n.toString(36),
-      ).join('');
+      this.origin = origin;
+      this.baked = readBaked(root);
       this.playback = new Playback();
       this.face = new Face(root);
       this.screen = new Screen(this.face.parts.canvas);
       this.params = new Params(this.face.parts.panel, (changes) => this.change(changes));
-      this.saving = new SaveMenu((format, signal) => this.export(format, signal));
+      this.saving = new SaveMenu(
+        (format, signal) => this.export(format, signal),
+        (signal) => this.call('keep', [], signal),
+      );
       this.readout = new Readout(() => this.figures());
-      /** @type {import('./internal').Frames | null} */
-      this.frames = null;
+      this.frames = new Frames(null, {
+        state: (reply) => this.learn(reply),
+        came: (indices) => this.came(indices),
+        failed: (error) => this.fail(error),
+        lost: (error) => this.lose(error),
+      });
       /** @type {number | null} the frame on the canvas */
       this.drawn = null;
       this.shown = 0;
@@ -110,49 +114,57 @@ define([
       sight.observe(this.root);
       const look = () => this.ask();
       document.addEventListener('visibilitychange', look);
-      // The page may be loaded again: what the kernel has is kept for the view it makes then.
-      const leave = () => this.detach(true);
-      addEventListener('pagehide', leave);
       this.cleanups.push(
         () => sizes.disconnect(),
         () => sight.disconnect(),
         () => document.removeEventListener('visibilitychange', look),
-        () => removeEventListener('pagehide', leave),
       );
     }
 
     /** Connect to the kernel's Animation. */
     async open() {
+      if (this.baked) this.showBaked(this.baked);
+      if (!this.origin) return;
       try {
-        const py = await connect({ element: this.root });
-        this.handle = py.handle(this.name);
-        const state = await this.handle.call('attach', [this.view], {}, { repeatable: true });
+        const state = await this.origin.attach({
+          heard: (event) => this.hear(event),
+          gone: () => this.leave(),
+        });
         if (!this.root.isConnected) {
           this.close();
           return;
         }
-        this.playback.rate = Math.min(1000, 1000 / Math.max(state.interval, 1));
-        this.playback.mode = state.repeat ? 'loop' : 'once';
-        this.frames = new Frames(this.handle, {
-          state: (reply) => this.learn(reply),
-          came: (indices) => this.came(indices),
-          failed: (error) => this.fail(error),
-          lost: (error) => this.lose(error),
-        });
-        this.frames.version = state.version;
+        if (!this.baked) this.pace(state);
         this.params.update(state.params);
-        this.cleanups.push(
-          subscribe(this.name, (event) => this.hear(event)),
-          host.listen((event) => {
-            const lost = event.type === 'lost' && event.code !== 'disconnected';
-            if (lost || event.type === 'started') this.stop(GONE);
-          }),
-        );
+        if (state.version !== this.frames.version) this.frames.forget(state.version);
+        this.frames.handle = this.origin.handle;
+        this.face.enable(true);
         this.learn(state);
         this.fit();
+        this.ask();
       } catch (error) {
         this.lose(error);
       }
+    }
+
+    /** Play what the notebook holds, as long as the kernel has not said anything. @param {import('./internal').Baked} baked */
+    showBaked(baked) {
+      const { frames, params, version, length, scale } = baked;
+      this.frames.baked = frames;
+      this.frames.version = version;
+      this.frames.scale = scale;
+      this.pace(baked);
+      this.params.update(params);
+      this.learn({ ...baked, reached: length ?? frames.size });
+      this.face.enable(true, false);
+      if (!this.origin && baked.partial) this.face.say(`This page holds ${baked.text}.`);
+      this.ask();
+    }
+
+    /** @param {{interval: number, repeat: boolean}} animation */
+    pace({ interval, repeat }) {
+      this.playback.rate = Math.min(1000, 1000 / Math.max(interval, 1));
+      this.playback.mode = repeat ? 'loop' : 'once';
     }
 
     /** What the kernel tells every view. @param {PlayerEvent} event */
@@ -168,6 +180,9 @@ define([
         case 'progress':
           this.saving.advance(event.fraction);
           break;
+        case 'baked':
+          void this.keep();
+          break;
         case 'params':
           this.params.update(event.params);
           this.renew(event);
@@ -181,7 +196,7 @@ define([
 
     /** The kernel draws other frames from now on. @param {AnimationState} state */
     renew(state) {
-      if (!this.frames || state.version <= this.frames.version) return;
+      if (state.version <= this.frames.version) return;
       this.frames.forget(state.version);
       this.drawn = null;
       this.face.clear();
@@ -191,36 +206,37 @@ define([
 
     /** @param {Record<string, unknown>} changes */
     async change(changes) {
-      try {
-        await this.handle?.call('change', [changes]);
-      } catch (error) {
-        this.lose(error);
-      }
+      // What is wrong is said already.
+      await this.call('change', [changes]).catch(() => {});
     }
 
     async restart() {
       this.restarting = true;
-      try {
-        await this.handle?.call('restart');
-      } catch (error) {
-        this.lose(error);
-      } finally {
-        this.restarting = false;
-      }
+      await this.call('restart').catch(() => {});
+      this.restarting = false;
     }
 
     /** @param {string} format @param {AbortSignal} signal */
-    async export(format, signal) {
-      if (!this.handle || !this.frames) throw new Error('not connected');
+    export(format, signal) {
+      return this.call('export', [format, this.playback.index, this.frames.scale], signal);
+    }
+
+    /** Have the notebook keep the frames that the kernel has baked. */
+    async keep() {
+      const text = await this.call('baked').catch(() => null);
+      if (text === null) return;
+      this.baked = parseBaked(text);
+      this.origin?.rewrite((stored) => writeBaked(stored, text));
+    }
+
+    /** Call the kernel's Animation; what goes wrong is said in words, too. @param {string} method @param {unknown[]} [args] @param {AbortSignal} [signal] */
+    async call(method, args = [], signal) {
+      const { handle } = this.frames;
+      if (!handle) throw new Error('not connected');
       try {
-        return await this.handle.call(
-          'export',
-          [format, this.playback.index, this.frames.scale],
-          {},
-          { signal },
-        );
+        return await handle.call(method, args, {}, { signal });
       } catch (error) {
-        if (!signal.aborted) this.lose(error);
+        if (!signal?.aborted) this.lose(error);
         throw error;
       }
     }
@@ -232,7 +248,7 @@ define([
         case 'play':
         case 'reverse':
           this.face.clear();
-          this.frames?.retry();
+          this.frames.retry();
           playback.play(action === 'play' ? 1 : -1, performance.now());
           break;
         case 'pause':
@@ -278,6 +294,7 @@ define([
     /** @param {KeyboardEvent} event */
     key(event) {
       const { target, key } = event;
+      if (!this.face.playable) return;
       // Saving the notebook and the like.
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       // The notebook's command mode has a meaning for nearly every other key.
@@ -306,7 +323,7 @@ define([
       this.face.clear();
       this.playback.pause();
       this.playback.seek(index);
-      this.frames?.retry();
+      this.frames.retry();
       this.update();
       this.ask();
     }
@@ -325,7 +342,7 @@ define([
     /** Choose the scale at which frames are drawn: a pixel of a frame for a pixel of the screen. */
     fit() {
       const shown = this.face.parts.picture.clientWidth * devicePixelRatio;
-      if (!this.frames || shown === 0) return;
+      if (!this.frames.handle || shown === 0) return;
       const scale = Math.max(
         SCALE_STEP,
         Math.ceil(shown / this.face.width / SCALE_STEP - 0.01) * SCALE_STEP,
@@ -336,7 +353,6 @@ define([
 
     /** Say what is wanted: the frame to see, then those that come after it. */
     ask() {
-      if (!this.frames) return;
       if (!this.visible || document.hidden) {
         this.frames.want([]);
         return;
@@ -349,18 +365,20 @@ define([
       this.frames.lossy = playback.playing && this.strained;
       const indices = [playback.index, ...ahead.map((step) => step.index)];
       this.frames.want(indices);
-      const near = indices.slice(0, this.screen.capacity);
-      this.screen.keep(new Set(near));
+      const near = new Set(
+        indices.slice(0, this.screen.capacity).map((i) => this.frames.standIn(i)),
+      );
+      this.screen.keep(near);
       for (const index of near) this.decode(index);
     }
 
     /** @param {number} index */
     decode(index) {
-      const frame = this.frames?.get(index);
+      const frame = this.frames.get(index);
       if (!frame) return;
       void this.screen.prepare(index, frame).then(
         (decoded) => {
-          if (decoded) this.frames?.decoded(frame.mime, decoded.took, decoded.pixels);
+          if (decoded) this.frames.decoded(frame.mime, decoded.took, decoded.pixels);
           this.show(index);
         },
         (error) => console.error('pybridge: a frame could not be decoded', error),
@@ -375,7 +393,8 @@ define([
 
     /** Draw a frame if it is the one to see. @param {number} index */
     show(index) {
-      if (index !== this.playback.index || index === this.drawn || !this.isReady(index)) return;
+      if (index !== this.frames.standIn(this.playback.index)) return;
+      if (index === this.drawn || !this.isReady(index)) return;
       this.screen.draw(index);
       this.face.undrape();
       this.drawn = index;
@@ -387,7 +406,7 @@ define([
     /** @param {number} now */
     tick(now) {
       const { playback, frames } = this;
-      if (!playback.playing || !this.visible || !frames) return;
+      if (!playback.playing || !this.visible) return;
       const due = playback.due(now);
       if (due < 1) return;
       const step = playback.peek(due);
@@ -406,7 +425,7 @@ define([
         this.late = false;
         this.dropped += ready === step ? due - 1 : 0;
         playback.go(ready, ready === step ? due : 1, now);
-        this.show(ready.index);
+        this.show(frames.standIn(ready.index));
       } else {
         playback.hold(now);
         const error = frames.failed.get(next.index);
@@ -420,8 +439,9 @@ define([
 
     /** @param {number} index */
     isReady(index) {
-      const frame = this.frames?.get(index);
-      return frame !== undefined && this.screen.ready(index, frame);
+      const shown = this.frames.standIn(index);
+      const frame = this.frames.get(shown);
+      return frame !== undefined && this.screen.ready(shown, frame);
     }
 
     /** A frame cannot be had; that matters once it is the one to see. @param {FrameError} error */
@@ -439,21 +459,33 @@ define([
 
     /** @param {unknown} error */
     lose(error) {
-      this.stop(advice(error));
+      const why = advice(error);
+      if (why === GONE) this.leave();
+      else this.stop(why);
+    }
+
+    /** The kernel's Animation is gone; what is here can still be played. */
+    leave() {
+      const { baked, frames, playback } = this;
+      frames.handle = null;
+      frames.retry();
+      if (baked) frames.baked = baked.frames;
+      else playback.length = Math.max(1, frames.furthest + 1);
+      this.face.enable(playback.length !== 1, false);
+      this.stop(baked ? `${GONE} Until then, there is ${baked.text}.` : GONE);
+      this.ask();
     }
 
     /** @param {string} why */
     stop(why) {
-      this.playback.pause();
+      if (!this.baked) this.playback.pause();
       this.face.say(why);
       this.update();
     }
 
     /** @returns {Record<string, string>} */
     figures() {
-      const { frames } = this;
-      if (!frames) return { state: 'not connected' };
-      const { trip, kept, bytes, calls } = frames;
+      const { trip, kept, bytes, calls } = this.frames;
       const seen = kept.get(this.drawn ?? -1);
       return {
         'round trip': `${Math.round(trip)} ms`,
@@ -464,6 +496,7 @@ define([
         drawn: this.drawing ?? '–',
         sent: SENT[seen?.mime ?? ''] ?? '–',
         order: this.forwardOnly ? 'forward only' : 'any',
+        'in the notebook': this.baked?.text ?? 'a picture',
       };
     }
 
@@ -474,24 +507,18 @@ define([
       const { dataset } = this.root;
       dataset.frame = String(this.drawn ?? this.playback.index);
       dataset.shown = String(this.shown);
-      dataset.calls = String(this.frames?.calls ?? 0);
+      dataset.calls = String(this.frames.calls);
     }
 
     close() {
       this.playback.pause();
       loop.stop(this.tick);
       for (const cleanup of this.cleanups.splice(0)) cleanup();
-      this.frames?.close();
+      this.frames.close();
       this.saving.close();
       this.readout.close();
       this.screen.close();
-      this.detach(false);
-    }
-
-    /** Tell the kernel that this view is gone. @param {boolean} keep whether it may come again */
-    detach(keep) {
-      // The kernel may be gone as well; then there is nothing to let go of.
-      void this.handle?.call('detach', [this.view, keep]).catch(() => {});
+      this.origin?.close();
     }
   }
 

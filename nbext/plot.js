@@ -1,19 +1,10 @@
 /** A plot of the Plot kernel in a cell: pan, zoom, trace, and sliders for its parameters. */
 'use strict';
 
-define([
-  './bridge',
-  './elements',
-  './host',
-  './icons',
-  './params',
-  './theme',
-  './viewport',
-], function (
-  /** @type {import('./internal').BridgeModule} */ { connect },
+define(['./elements', './icons', './origin', './params', './theme', './viewport'], function (
   /** @type {import('./internal').ElementsModule} */ { element },
-  /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').IconsModule} */ { icon },
+  /** @type {import('./internal').OriginModule} */ { Origin },
   /** @type {import('./internal').ParamsModule} */ { Params },
   /** @type {import('./internal').ThemeModule} */ { themeOf },
   /** @type {import('./internal').ViewportModule} */ viewport,
@@ -48,9 +39,7 @@ define([
     /** @param {HTMLElement} root what the kernel shows: a picture and a line of text */
     constructor(root) {
       this.root = root;
-      this.id = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join(
-        '',
-      );
+      this.origin = new Origin(root);
       const poster = /** @type {HTMLImageElement} */ (root.querySelector('img'));
       this.poster = poster;
       this.label = poster.alt;
@@ -79,9 +68,8 @@ define([
 
     async open() {
       try {
-        const py = await connect({ element: this.root });
-        this.handle = py.handle(String(this.root.dataset.handle));
-        const { parameters } = await this.ask('attach', this.id);
+        const gone = () => this.fail({ code: 'no-handle' });
+        const { parameters } = await this.origin.attach({ gone });
         if (!this.root.isConnected) {
           this.close();
           return;
@@ -96,7 +84,7 @@ define([
 
     /** @param {string} method @param {unknown[]} args @returns {Promise<any>} */
     ask(method, ...args) {
-      const { handle } = this;
+      const { handle } = this.origin;
       if (!handle) return Promise.reject(new Error('the plot is not connected'));
       return handle.call(method, args, {}, { repeatable: true });
     }
@@ -122,12 +110,7 @@ define([
         if (this.shown && this.shown.width !== this.size()[0]) this.look();
       });
       sizes.observe(this.root);
-      const leave = () => this.detach(true);
-      addEventListener('pagehide', leave);
-      this.cleanups.push(
-        () => sizes.disconnect(),
-        () => removeEventListener('pagehide', leave),
-      );
+      this.cleanups.push(() => sizes.disconnect());
     }
 
     watch() {
@@ -365,14 +348,9 @@ define([
       this.note.hidden = text === '';
     }
 
-    /** @param {boolean} keep */
-    detach(keep) {
-      if (host.state === 'connected') this.ask('detach', this.id, keep).catch(() => {});
-    }
-
     close() {
       for (const cleanup of this.cleanups.splice(0)) cleanup();
-      this.detach(false);
+      this.origin.close();
       this.shown?.bitmap.close();
     }
   }

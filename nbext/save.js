@@ -5,6 +5,8 @@ define(['./elements', './icons'], function (
   /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').IconsModule} */ { icon },
 ) {
+  /** Not into a file: the notebook plays it then without a kernel, too. */
+  const KEEP = 'keep';
   /** @type {readonly [string, string][]} */
   const FORMATS = [
     ['png', 'This frame as PNG'],
@@ -13,12 +15,17 @@ define(['./elements', './icons'], function (
     ['gif', 'Animation as GIF'],
     ['webp', 'Animation as WebP'],
     ['mp4', 'Animation as MP4'],
+    [KEEP, 'Animation in the notebook'],
   ];
 
   class SaveMenu {
-    /** @param {(format: string, signal: AbortSignal) => Promise<import('./internal').ExportedFile>} fetch */
-    constructor(fetch) {
+    /**
+     * @param {(format: string, signal: AbortSignal) => Promise<import('./internal').ExportedFile>} fetch
+     * @param {(signal: AbortSignal) => Promise<unknown>} keep has the notebook keep the animation
+     */
+    constructor(fetch, keep) {
       this.fetch = fetch;
+      this.keep = keep;
       this.abort = new AbortController();
       const items = FORMATS.map(([format, text]) =>
         element('button', { type: 'button', 'data-format': format }, text),
@@ -84,11 +91,8 @@ define(['./elements', './icons'], function (
       this.bar.removeAttribute('value');
       this.progress.hidden = false;
       try {
-        const { name, mime, data } = await this.fetch(format, abort.signal);
-        const url = URL.createObjectURL(new Blob([data], { type: mime }));
-        element('a', { href: url, download: name }).click();
-        // The download has taken the data by the next task but one at the latest.
-        setTimeout(() => URL.revokeObjectURL(url), 10_000);
+        if (format === KEEP) await this.keep(abort.signal);
+        else download(await this.fetch(format, abort.signal));
       } catch {
         // Cancelled by the viewer, or the player says what is wrong.
       } finally {
@@ -100,6 +104,14 @@ define(['./elements', './icons'], function (
       this.abort.abort();
       this.element.open = false;
     }
+  }
+
+  /** @param {import('./internal').ExportedFile} file */
+  function download({ name, mime, data }) {
+    const url = URL.createObjectURL(new Blob([data], { type: mime }));
+    element('a', { href: url, download: name }).click();
+    // The download has taken the data by the next task but one at the latest.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 
   return { SaveMenu };

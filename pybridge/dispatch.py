@@ -86,7 +86,8 @@ def listen() -> None:
     host.on_control(CANCEL_REQUEST, _on_cancel)
     host.on_control(pages.PAGE_REQUEST, pages.heard)
     host.guard_input()
-    pages.call_for_pages()
+    if host.has_pages():
+        pages.call_for_pages()
 
 
 def _on_cancel(content: dict[str, Any], *_: object) -> None:

@@ -39,9 +39,11 @@ __all__ = [
     "ask",
     "broadcast",
     "call_soon",
+    "cell_source",
     "expect",
     "forgive",
     "guard_input",
+    "has_pages",
     "is_owed",
     "on_control",
     "show_error",
@@ -109,6 +111,15 @@ def who_asks() -> tuple[str, list[bytes]] | None:
 def takes_input() -> bool:
     """Tell whether whoever runs the current cell answers questions."""
     return bool(_kernel()._allow_stdin)  # noqa: SLF001 - ipykernel has no other name for it
+
+
+def has_pages() -> bool:
+    """Tell whether there may be pages: nbconvert and its like take no input, and hide nothing."""
+    kernel = _kernel()
+    if kernel is None:
+        return False
+    asked = kernel.get_parent().get("content", {})
+    return bool(asked.get("allow_stdin", True) or asked.get("silent", False))
 
 
 def ask(
@@ -196,6 +207,13 @@ def guard_input() -> None:
         return request(*args, **kwargs)
 
     kernel._input_request = request_after_answers  # noqa: SLF001
+
+
+def cell_source() -> str:
+    """Give the source of the cell that runs now, or ran last; empty where there are no cells."""
+    history = getattr(get_ipython(), "history_manager", None)
+    sources: list[str] = getattr(history, "input_hist_raw", None) or [""]
+    return sources[-1]
 
 
 def broadcast(name: str, value: object) -> None:

@@ -7,37 +7,35 @@ from typing import TYPE_CHECKING, Any
 from .encoder import LOSSLESS, Encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from .encoder import Link
     from .frame import EncodedFrame
-    from .frames import Frames
 
 __all__ = ["Batch"]
 
 
 class Batch:
-    """What one reply to a view carries.
+    """What one reply to a view carries, or a notebook.
 
     Parameters
     ----------
-    source : Frames
-        Where the frames are from.
-    known : str or None
+    known : str, optional
         The digest of a frame that the view has.
     backdrops : iterable of str
         The keys of the backdrops that the view has.
-    link : Link or None
-        Of a view that lossless frames come too slowly to.
+    encode : callable, optional
+        Gives the file of a frame. By default the one that it has, without losses.
     """
 
     def __init__(
-        self, source: Frames, known: str | None, backdrops: Iterable[str], link: Link | None
+        self,
+        known: str | None = None,
+        backdrops: Iterable[str] = (),
+        encode: Callable[[EncodedFrame], Encoded] | None = None,
     ) -> None:
-        self._source = source
         self._last = known
         self._backdrops = set(backdrops)
-        self._link = link
+        self._encode = encode or _as_it_is
         self._frames: list[dict[str, Any]] = []
         self._files: list[bytes] = []
 
@@ -45,9 +43,7 @@ class Batch:
         """Put a frame in; without its picture if the one before looks the same."""
         described = {"index": frame.index, "digest": frame.digest, "size": 0}
         if frame.digest != self._last:
-            file = Encoded(frame.data, LOSSLESS)
-            if self._link is not None:
-                file = self._source.encoded_for(frame, self._link)
+            file = self._encode(frame)
             described.update(mime=file.mime, size=len(file.data), x=frame.x, y=frame.y)
             described.update(self._backdrop_of(frame))
             self._files.append(file.data)
@@ -73,3 +69,7 @@ class Batch:
         """Give the reply's ``frames`` and their ``data``, as `AnimationService.frames` says."""
         # One buffer: each of them would be a message part of its own all the way.
         return {"frames": self._frames, "data": b"".join(self._files)}
+
+
+def _as_it_is(frame: EncodedFrame) -> Encoded:
+    return Encoded(frame.data, LOSSLESS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LOSSLESS", "Encoded", "Encoder", "Link"]
+__all__ = ["LOSSLESS", "Encoded", "Encoder", "Link", "is_opaque"]
 
 LOSSLESS = "image/png"
 
@@ -102,8 +102,12 @@ class Encoder:
 
 
 def _formats_for(pixels: NDArray[np.uint8]) -> list[str]:
-    is_opaque = bool((pixels[..., 3] == 255).all())  # noqa: PLR2004 - alpha
-    return [mime for mime in _FORMATS if is_opaque or mime != "image/jpeg"]
+    return [mime for mime in _FORMATS if mime != "image/jpeg" or is_opaque(pixels)]
+
+
+def is_opaque(pixels: NDArray[np.uint8]) -> bool:
+    """Tell whether nothing shines through a picture, RGBA."""
+    return bool((pixels[..., 3] == 255).all())  # noqa: PLR2004 - alpha
 
 
 def _measure(mime: str, pixels: NDArray[np.uint8], megapixels: float) -> tuple[bytes, _Measured]:

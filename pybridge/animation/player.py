@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pybridge._templates import render
-
-from .encoder import LOSSLESS
+from .bake import Limit
 from .errors import FrameRangeError
 from .frames import Frames
 from .params import controls
+from .poster import label
 from .service import AnimationService
 from .source import as_source
 
@@ -19,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import matplotlib.animation
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
+
+    from .bake import Baked
 
 __all__ = ["Animation"]
 
@@ -51,11 +50,18 @@ class Animation:
         2)``, ``["sin", "cos"]``, ``True``; see `pybridge.animation.params`.
     setter : callable, optional
         Called with ``**params`` whenever they change, instead of passing them to the function.
+    bake : bool, int or str
+        Keep frames in the notebook, chosen evenly, so that it plays without a kernel as well: at
+        most so many, or as many as fit into a size such as ``"2 MB"``, which is what True means.
+        They are drawn when a cell shows the player.
+    lossless : bool
+        Whether those are to keep every pixel. Else they look alike (a structural similarity of
+        0.98 at least), and may be more in the same size.
 
     Attributes
     ----------
     name : str
-        The name of its handle.
+        The name of its handle; empty until it is shown.
     params : dict
         The parameters' values now.
 
@@ -81,6 +87,8 @@ class Animation:
         random_access: bool = False,
         params: Mapping[str, Any] | None = None,
         setter: Callable[..., object] | None = None,
+        bake: bool | int | str = False,
+        lossless: bool = False,
     ) -> None:
         function: object = getattr(animation, "_func", animation)
         shown = controls(params or {}, setter or function)
@@ -94,7 +102,8 @@ class Animation:
             setter=setter,
         )
         self._frames = Frames(source)
-        self._service = AnimationService(self._frames, shown)
+        limit = Limit.of(bake) if bake else None
+        self._service = AnimationService(self._frames, shown, limit=limit, lossless=lossless)
 
     @property
     def name(self) -> str:  # noqa: D102 - described with the class
@@ -188,26 +197,38 @@ class Animation:
         """
         return self._frames.image(index)
 
+    def bake(self, bake: bool | int | str = True, *, lossless: bool = False) -> Baked:
+        """Keep frames in the notebook, in every view, so that it plays without a kernel as well.
+
+        Parameters
+        ----------
+        bake : bool, int or str
+            How much at most, as for the class.
+        lossless : bool
+            As for the class.
+
+        Returns
+        -------
+        Baked
+            Which frames they are, what they take, and whether they are exact.
+
+        Raises
+        ------
+        BadArgumentError
+            When `bake` says nothing, or not one frame fits.
+        NotRestartableError
+            When a frame is gone and the animation cannot begin again.
+        """
+        return self._service.bake(Limit.of(bake), lossless=lossless)
+
+    def __repr__(self) -> str:
+        length = self._frames.length
+        count = "" if length is None else f", {length} frames"
+        return f"<pybridge.{label(self._frames)}{count}>"
+
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self._service.show()
+
     def _repr_html_(self) -> str:
-        poster = self._frames.first()
-        self._service.register()
-        return render(
-            "player.html",
-            handle=self.name,
-            width=poster.width,
-            height=poster.height,
-            label=self._label(),
-            mime=LOSSLESS,
-            poster=base64.b64encode(poster.file()).decode("ascii"),
-        )
-
-    def _label(self) -> str:
-        """Describe the picture in words, for those who do not see it."""
-        figure = self._frames.source.figure
-        titles = [] if figure is None else [figure.get_suptitle(), *map(_title, figure.axes)]
-        what = ", ".join(filter(None, titles))
-        return f"Animation: {what}" if what else "Animation"
-
-
-def _title(axes: Axes) -> str:
-    return axes.get_title()
+        html: str = self._service.show()[0]["text/html"]
+        return html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from pathlib import Path
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING, Any
 from pybridge import registry, tracebacks
 from pybridge.errors import BadArgumentError
 from pybridge.host import broadcast
+from pybridge.progress import cell_progress
 from pybridge.shown import Shown
 
+from . import poster
+from .bake import DEFAULT, Baked, Limit, bake
 from .batch import Batch
 from .encoder import LOSSLESS, Link
 from .errors import FrameRangeError
 from .movie import FORMATS, write_movie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from PIL import Image
 
+    from .encoder import Encoded
+    from .frame import EncodedFrame
     from .frames import Frames
     from .params import Control
 
@@ -48,6 +54,10 @@ class AnimationService(Shown):
     frames : Frames
     controls : mapping
         The parameters' controls by name.
+    limit : Limit, optional
+        How much of it the notebook is to hold whenever it is shown. None: only a picture.
+    lossless : bool
+        Whether that is to keep every pixel.
 
     Attributes
     ----------
@@ -55,14 +65,38 @@ class AnimationService(Shown):
         The name of its handle, under which it also tells the views what is new.
     """
 
-    def __init__(self, frames: Frames, controls: Mapping[str, Control]) -> None:
+    def __init__(
+        self,
+        frames: Frames,
+        controls: Mapping[str, Control],
+        *,
+        limit: Limit | None = None,
+        lossless: bool = False,
+    ) -> None:
         super().__init__("animation")
         self._frames = frames
         self._controls = controls
+        self._limit = limit
+        self._lossless = lossless
+        self._baked: Baked | None = None
+
+    def show(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what a cell is to show; see `poster.bundle`."""
+        first = self._frames.first()
+        self.register(first.digest, poster.label(self._frames), self._frames.interval)
+        if self._limit is not None and self._fresh_bake() is None:
+            self._bake(self._limit, lossless=self._lossless)
+        return poster.bundle(self._frames, self.name, self._fresh_bake())
+
+    def outlive(self, bake: bool | int | str, *, lossless: bool) -> None:
+        """Bake, unless the animation's own options say how."""
+        if bake and self._limit is None:
+            self._bake(Limit.of(bake), lossless=lossless)
 
     def tell(self, what: str, **values: object) -> None:
         """Tell every view something."""
-        broadcast(self.name, {"what": what, **values})
+        if self.is_viewed:
+            broadcast(self.name, {"what": what, **values})
 
     @registry.export
     def attach(self, view: str) -> dict[str, Any]:
@@ -80,13 +114,7 @@ class AnimationService(Shown):
             controls, as `params.Control.describe` gives them.
         """
         self.join(view)
-        source = self._frames.source
-        return {
-            **self._state(),
-            "interval": source.interval,
-            "repeat": source.repeat,
-            "params": self._describe_params(),
-        }
+        return self._describe()
 
     @registry.export
     def frames(
@@ -130,7 +158,7 @@ class AnimationService(Shown):
             which comes before its own, or 0 where the view has it.
         """
         began = time.perf_counter()
-        batch = Batch(self._frames, known, backdrops, link and Link(**link))
+        batch = Batch(known, backdrops, self._encoder_for(link))
         error = None
         # Locked throughout, so that what is given is of the version that it is said to be.
         with self._frames.lock:
@@ -142,6 +170,12 @@ class AnimationService(Shown):
                 error = None
             took = 1000 * (time.perf_counter() - began)
             return {**self._state(), **batch.describe(), "error": error, "took": took}
+
+    def _encoder_for(self, link: Any) -> Callable[[EncodedFrame], Encoded] | None:
+        if link is None:
+            return None
+        measured = Link(**link)
+        return lambda frame: self._frames.encoded_for(frame, measured)
 
     def _draw(self, indices: list[int], scale: float, batch: Batch) -> dict[str, Any] | None:
         """Draw frames into a batch, and describe what stopped it, if anything did."""
@@ -211,12 +245,25 @@ class AnimationService(Shown):
             msg = f"frames={frames}: expected at least 1"
             raise BadArgumentError(msg)
         fps = fps or 1000 / max(self._frames.interval, 1)
-        length = self._frames.length
-        count = frames or length or _SAVE_COUNT
-        count = count if length is None else min(count, length)
-        if not all(self._frames.gives(index) for index in range(count)):
-            self.restart()
-        write_movie(path, self._pictures(count), fps)
+        write_movie(path, self._pictures(self._prepare(frames)), fps)
+
+    def bake(self, limit: Limit, *, lossless: bool) -> Baked:
+        """Have the notebook hold frames, as long as they are the right ones."""
+        self._limit, self._lossless = limit, lossless
+        baked = self._bake(limit, lossless=lossless)
+        self.tell("baked")
+        return baked
+
+    @registry.export
+    def keep(self) -> str:
+        """Have the notebook hold as many frames as it holds by default; gives which, in words."""
+        return str(self.bake(self._limit or DEFAULT, lossless=self._lossless))
+
+    @registry.export
+    def baked(self) -> str | None:
+        """Give what was baked, for the script element of a view; None when nothing was."""
+        baked = self._fresh_bake()
+        return None if baked is None else str(baked.document)
 
     @registry.export
     def restart(self) -> None:
@@ -224,16 +271,59 @@ class AnimationService(Shown):
         self._frames.restart()
         self.tell("restart", **self._state())
 
-    def _pictures(self, count: int) -> Iterator[Image.Image]:
+    def _prepare(self, frames: int | None = None) -> int:
+        """Begin again if need be to have the first frames, and give how many there are."""
+        length = self._frames.length
+        count = frames or length or _SAVE_COUNT
+        count = count if length is None else min(count, length)
+        if not all(self._frames.gives(index) for index in range(count)):
+            self.restart()
+        return count
+
+    def _bake(self, limit: Limit, *, lossless: bool) -> Baked:
+        count = self._prepare()
+        scale = poster.scale()
+        # Locked throughout, so that all frames are of one version.
+        with self._frames.lock, self._progress("keeping frames in the notebook") as told:
+            baked = bake(
+                lambda index: self._frames.frame(index, scale),
+                count,
+                limit,
+                lossless=lossless,
+                told=told,
+                describe=self._describe,
+            )
+        self._baked = baked
+        return baked
+
+    def _fresh_bake(self) -> Baked | None:
+        """Give what was baked, if those are still the frames that would be drawn."""
+        baked = self._baked
+        return baked if baked is not None and baked.version == self._frames.version else None
+
+    @contextlib.contextmanager
+    def _progress(self, doing: str) -> Iterator[Callable[[float], None]]:
+        """Give what tells the views, and the cell that runs, how far something is."""
         told = time.monotonic()
-        for index in range(count):
-            try:
-                yield self._frames.frame(index).picture()
-            except FrameRangeError:
-                return
-            if time.monotonic() - told > _PROGRESS_INTERVAL:
-                told = time.monotonic()
-                self.tell("progress", fraction=(index + 1) / count)
+        with cell_progress(doing) as tell_cell:
+
+            def tell(fraction: float) -> None:
+                nonlocal told
+                tell_cell(fraction)
+                if time.monotonic() - told > _PROGRESS_INTERVAL:
+                    told = time.monotonic()
+                    self.tell("progress", fraction=fraction)
+
+            yield tell
+
+    def _pictures(self, count: int) -> Iterator[Image.Image]:
+        with self._progress("saving the animation") as tell:
+            for index in range(count):
+                try:
+                    yield self._frames.frame(index).picture()
+                except FrameRangeError:
+                    return
+                tell((index + 1) / count)
 
     def _control(self, name: str) -> Control:
         try:
@@ -242,6 +332,15 @@ class AnimationService(Shown):
             known = ", ".join(self._controls) or "none"
             msg = f"no parameter {name!r:.80}; there is {known}"
             raise BadArgumentError(msg) from None
+
+    def _describe(self) -> dict[str, Any]:
+        source = self._frames.source
+        return {
+            **self._state(),
+            "interval": source.interval,
+            "repeat": source.repeat,
+            "params": self._describe_params(),
+        }
 
     def _describe_params(self) -> list[dict[str, Any]]:
         values = self._frames.source.params

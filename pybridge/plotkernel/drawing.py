@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
@@ -84,8 +85,8 @@ class Drawing:
     def svg(self) -> str:
         """Give the picture as SVG."""
         file = io.BytesIO()
-        # No date, so that the same plot gives the same text.
-        with _without_glyph_warnings():
+        # No date and no random names, so that the same plot gives the same text.
+        with _without_glyph_warnings(), mpl.rc_context({"svg.hashsalt": "pybridge"}):
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue().decode()
 

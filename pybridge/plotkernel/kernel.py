@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from pybridge import __version__
-from pybridge._templates import render
 from pybridge.kernel import BridgeKernel
 
 from .history import History
-from .service import DPI, PlotService
+from .service import PlotService
 from .session import Session
 
 if TYPE_CHECKING:
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PlotKernel"]
 
-WIDTH, HEIGHT = 640, 480
-"""Of a plot, in pixels of the page."""
-
 
 class PlotKernel(BridgeKernel):
     """A graphing calculator as a Jupyter kernel; `session` has its language."""
@@ -31,10 +26,7 @@ class PlotKernel(BridgeKernel):
     implementation_version = __version__
     language = "plot"
     language_version = "1.0"
-    banner = (
-        "A graphing calculator. Each line is a function, such as y = x**2 - 3; see"
-        " https://github.com/pybridge/pybridge-nbext"
-    )
+    banner = "A graphing calculator. Each line is a function, such as y = x**2 - 3"
     language_info = {  # noqa: RUF012 - as ipykernel declares it
         "name": "plot",
         "version": language_version,
@@ -92,27 +84,7 @@ class PlotKernel(BridgeKernel):
             self.send_response(self.iopub_socket, "stream", {"name": "stdout", "text": text})
 
     def _show(self, plot: Plot) -> None:
-        service = PlotService(plot)
-        drawing = plot.draw(size=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
-        # Twice the pixels, for sharp screens.
-        png = plot.draw(size=(WIDTH / DPI, HEIGHT / DPI), dpi=2 * DPI).png()
-        service.register()
-        label = ", ".join(line.label for line in plot.lines)
-        html = render(
-            "plot.html",
-            handle=service.name,
-            width=WIDTH,
-            height=HEIGHT,
-            label=label,
-            png=base64.b64encode(png).decode("ascii"),
-        )
-        data = {
-            "text/plain": f"<plot of {label}>",
-            "text/html": html,
-            "image/svg+xml": drawing.svg(),
-            "image/png": base64.b64encode(png).decode("ascii"),
-        }
-        metadata = {"image/png": {"width": WIDTH, "height": HEIGHT}}
+        data, metadata = PlotService(plot).show()
         content = {"data": data, "metadata": metadata, "transient": {}}
         self.send_response(self.iopub_socket, "display_data", content)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from typing import TYPE_CHECKING, Any
 
-from pybridge import registry
+from pybridge import __version__, registry
+from pybridge._templates import render
 from pybridge.errors import BadArgumentError
 from pybridge.shown import Shown
 
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
     from .drawing import Drawing
     from .plot import Plot
 
-__all__ = ["DPI", "PlotService"]
+__all__ = ["DPI", "HEIGHT", "WIDTH", "PlotService"]
 
 DPI = 100
 """Pixels of the page per inch of a figure."""
+
+WIDTH, HEIGHT = 640, 480
+"""Of a plot at first, in pixels of the page."""
 
 # Nobody's screen is larger, and a page could ask for any number, in pixels.
 _SMALLEST, _LARGEST = 16, 8192
@@ -35,6 +40,26 @@ class PlotService(Shown):
     def __init__(self, plot: Plot) -> None:
         super().__init__("plot")
         self._plot = plot
+
+    def show(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what a cell is to show: the plot as markup, as SVG, and as PNG."""
+        size = (WIDTH / DPI, HEIGHT / DPI)
+        # Twice the pixels, for sharp screens.
+        png = self._plot.draw(size=size, dpi=2 * DPI).png()
+        self.register(png)
+        encoded = base64.b64encode(png).decode("ascii")
+        label = ", ".join(line.label for line in self._plot.lines)
+        html = render(
+            "plot.html", handle=self.name, width=WIDTH, height=HEIGHT, label=label, png=encoded
+        )
+        data = {
+            "text/plain": f"<plot of {label}>",
+            "text/html": html,
+            "image/svg+xml": self._plot.draw(size=size, dpi=DPI).svg(),
+            "image/png": encoded,
+        }
+        noted = {"version": __version__, "handle": self.name}
+        return data, {"image/png": {"width": WIDTH, "height": HEIGHT}, "pybridge": noted}
 
     @registry.export
     def attach(self, view: str) -> dict[str, Any]:

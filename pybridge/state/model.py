@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from pybridge import codec
+from pybridge import __version__, codec
 
 from .sync import Sync
 from .view import render_view
@@ -132,6 +132,14 @@ class Model(traitlets.HasTraits, codec.Foreign):
         """Be shown no more: pages keep the last state, greyed. The object itself goes on."""
         self._sync.close()
 
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        data = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        return data, {"pybridge": {"version": __version__, "model": self.model_id}}
+
     def _repr_html_(self) -> str:
         self._sync.display()
         return render_view(self)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r:.40}" for name in self._sync.names)
+        return f"{type(self).__name__}({values})"

@@ -313,7 +313,7 @@ describe('the entry', () => {
     globalThis.window = {};
     try {
       const host = new FakeHost();
-      const load = newPage({ host, mount: { mount() {} } });
+      const load = newPage({ host, outputs: { mount() {} } });
       const pybridge = load('main');
       assert.equal(globalThis.window.pybridge, pybridge);
       assert.equal(pybridge.version, load('version').VERSION);

@@ -1,0 +1,50 @@
+/** Frames that are kept in the notebook itself; written by pybridge/animation/bake.py. */
+'use strict';
+
+define(['./elements', './frames'], function (
+  /** @type {import('./internal').ElementsModule} */ { element },
+  /** @type {import('./internal').FramesModule} */ { unpack },
+) {
+  const FORMAT = 1;
+
+  /** @param {Element} root what the kernel has shown @returns {HTMLElement | null} */
+  const holder = (root) => root.querySelector(':scope > script[type="application/json"]');
+
+  /**
+   * @param {string | null | undefined} text what an output holds besides its picture
+   * @returns {import('./internal').Baked | null} null where there is nothing that could be played
+   */
+  function parseBaked(text) {
+    if (!text) return null;
+    try {
+      const { format, data, frames, ...rest } = JSON.parse(text);
+      if (format !== FORMAT) throw new Error(`its format is ${format}, and ${FORMAT} is known`);
+      const { interval, length, scale } = rest;
+      const isWhole = length === null || (Number.isInteger(length) && length > 0);
+      if (!(interval >= 0 && scale > 0 && isWhole)) throw new Error('it says nothing sensible');
+      const reply = { frames, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) };
+      const kept = new Map();
+      for (const frame of unpack(reply, rest.scale, undefined, new Map())) {
+        if (!Number.isInteger(frame.index)) throw new Error('a frame has no number');
+        kept.set(frame.index, frame);
+      }
+      return { ...rest, frames: kept };
+    } catch (error) {
+      // It may be of another version, or damaged: the picture is still there.
+      console.warn('pybridge: the frames kept in an output cannot be read', error);
+      return null;
+    }
+  }
+
+  return {
+    parseBaked,
+    /** @param {Element} root */
+    readBaked: (root) => parseBaked(holder(root)?.textContent),
+    /** Put frames into an output, in the place of others. @param {Element} root @param {string} text */
+    writeBaked(root, text) {
+      const script = holder(root) ?? element('script', { type: 'application/json' });
+      script.textContent = text;
+      root.append(script);
+    },
+  };
+});

@@ -1,0 +1,29 @@
+/** The entry of a notebook that was exported to a page of its own: no kernel, no notebook. */
+'use strict';
+
+define(['./mount', './player'], function (
+  /** @type {import('./internal').MountModule} */ { mountAll },
+  /** @type {import('./internal').PlayerModule} */ { Player },
+) {
+  // Without frames there is nothing to play: the picture stays, with its line of text.
+  const PLAYABLE = '.pybridge-player:has(> script[type="application/json"])';
+
+  /** A model's elements look as if they could be moved; that would change nothing. */
+  class StillView {
+    /** @param {HTMLElement} root */
+    constructor(root) {
+      root.dataset.status = 'gone';
+      const stage = root.querySelector(':scope > .pybridge-view');
+      if (stage instanceof HTMLElement) stage.inert = true;
+    }
+
+    async open() {}
+
+    close() {}
+  }
+
+  mountAll({
+    [PLAYABLE]: (root) => new Player(root, null),
+    '.pybridge-model': (root) => new StillView(root),
+  });
+});
