@@ -162,6 +162,41 @@ def play_to(notebook: Notebook, frame: int) -> None:
     player.find_element("css selector", "[data-action=pause]").click()
 
 
+def reopen(notebook: Notebook) -> None:
+    """Save, and open again with another kernel."""
+    notebook.wait_for("document.querySelector('.pybridge-player').dataset.shown > 0", timeout=30)
+    notebook.save()
+    notebook.restart_kernel()
+    notebook.reload()
+    notebook.wait_for("document.querySelector('.pybridge-note:not([hidden])')")
+
+
+def show_gone(notebook: Notebook) -> Cell:
+    """Open again an animation of which a picture was saved."""
+    notebook.run_cell(1)
+    reopen(notebook)
+    return notebook.cells[1]
+
+
+def show_kept(notebook: Notebook) -> Cell:
+    """Open again an animation that was baked, and play it."""
+    notebook.run_all()
+    reopen(notebook)
+    play_to(notebook, 20)
+    return notebook.cells[1]
+
+
+def show_untrusted(notebook: Notebook) -> Cell:
+    """Open a notebook that somebody else has saved."""
+    notebook.run_all()
+    cells = notebook.save().cells
+    stranger = Notebook.create(
+        notebook.driver, notebook.server, cells, name="stranger.ipynb", trusted=False
+    )
+    stranger.driver.emulate_screen(1000, 1400, 1)
+    return stranger.cells[1]
+
+
 def show_animation(notebook: Notebook) -> Cell:
     """Play for a while."""
     cell = notebook.run_cell(1)
@@ -215,6 +250,9 @@ PICTURES = {
     "models-window": Picture("models.ipynb", show_window, scale=1),
     "plots": Picture("plots.ipynb", show_plots, whole=True),
     "animation": Picture("animation.ipynb", show_animation),
+    "saved-picture": Picture("animation.ipynb", show_gone, scale=1),
+    "saved-baked": Picture("saved.ipynb", show_kept, scale=1),
+    "saved-untrusted": Picture("saved.ipynb", show_untrusted, scale=1),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
     "narrow": Picture("animation.ipynb", show_animation, width=560, scale=2),

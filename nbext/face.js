@@ -14,6 +14,7 @@ define(['./controls', './elements', './theme'], function (
       this.width = Number(root.dataset.width);
       this.parts = makeControls(this.poster.alt);
       this.playable = true;
+      this.standing = '';
       /** @type {HTMLElement} */
       this.menu = element('span');
     }
@@ -74,9 +75,16 @@ define(['./controls', './elements', './theme'], function (
       this.parts.trace.hidden = false;
     }
 
+    /** Say something whenever nothing else is to be said. @param {string} text */
+    remind(text) {
+      this.standing = text;
+      this.clear();
+    }
+
     clear() {
-      this.parts.note.hidden = true;
       this.parts.trace.hidden = true;
+      this.parts.note.hidden = this.standing === '';
+      if (this.standing) this.say(this.standing);
     }
 
     /**

@@ -626,6 +626,7 @@ export interface FaceModule {
       dress(menu: HTMLElement, more: HTMLElement[]): void;
       undrape(): void;
       say(text: string, again?: boolean): void;
+      remind(text: string): void;
       showTrace(traceback: string): void;
       clear(): void;
       update(playback: Playback, reached: number): void;

@@ -157,7 +157,7 @@ define([
       this.params.update(params);
       this.learn({ ...baked, reached: length ?? frames.size });
       this.face.enable(true, false);
-      if (!this.origin && baked.partial) this.face.say(`This page holds ${baked.text}.`);
+      if (!this.origin && baked.partial) this.face.remind(`This page holds ${baked.text}.`);
       this.ask();
     }
 
@@ -461,7 +461,8 @@ define([
     lose(error) {
       const why = advice(error);
       if (why === GONE) this.leave();
-      else this.stop(why);
+      else if (this.frames.handle || !this.baked) this.stop(why);
+      else this.face.remind(why);
     }
 
     /** The kernel's Animation is gone; what is here can still be played. */
@@ -472,13 +473,15 @@ define([
       if (baked) frames.baked = baked.frames;
       else playback.length = Math.max(1, frames.furthest + 1);
       this.face.enable(playback.length !== 1, false);
-      this.stop(baked ? `${GONE} Until then, there is ${baked.text}.` : GONE);
+      this.face.remind(baked ? `${GONE} Until then, there is ${baked.text}.` : GONE);
+      if (!baked) playback.pause();
+      this.update();
       this.ask();
     }
 
     /** @param {string} why */
     stop(why) {
-      if (!this.baked) this.playback.pause();
+      this.playback.pause();
       this.face.say(why);
       this.update();
     }

@@ -128,6 +128,7 @@ ENABLING = {
     },
 }
 
+EXPORTED = ("conf.json", "index.html.j2")
 KERNELSPEC = ("kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg")
 
 
@@ -145,6 +146,7 @@ def test_the_wheel_holds_the_package_with_its_assets_and_the_files_of_the_server
         "pybridge/py.typed",
         *(f"pybridge/nbext/{name}" for name in browser),
         *(f"pybridge/templates/{name}" for name in shipped("templates", ".html")),
+        *(f"pybridge/templates/nbconvert/pybridge/{name}" for name in EXPORTED),
         *(f"{data}/share/jupyter/nbextensions/pybridge/{name}" for name in browser),
         *(f"{data}/etc/jupyter/{name}" for name in ENABLING),
         *(f"pybridge/plotkernel/kernelspec/{name}" for name in KERNELSPEC),

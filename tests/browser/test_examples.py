@@ -349,3 +349,17 @@ def test_the_lesson_is_drawn(open_example: Open) -> None:
     notebook.wait_for(f"{plots} === 6", 30)
     assert cells[1].data() == ["0.8"]
     assert not notebook.console_errors(MATHJAX)
+
+
+def test_the_saved_example_plays_without_its_kernel(open_example: Open) -> None:
+    notebook = open_example("saved.ipynb")
+    notebook.run_all()
+    notebook.wait_for("document.querySelectorAll('.pybridge-player canvas').length === 2")
+    notebook.save()
+    notebook.restart_kernel()
+    notebook.reload()
+    notebook.wait_for("document.querySelectorAll('[data-source=kept]').length === 2")
+    for number in range(2):
+        press(notebook, number, "play")
+        notebook.wait_for(lambda number=number: frame_of(notebook, number) > 10)
+    assert notebook.console_errors(MATHJAX) == []

@@ -84,7 +84,7 @@ describe('reading', () => {
     'without an interval': document_({ interval: undefined }),
     'of no scale': document_({ scale: 0 }),
     'just a number': '7',
-    'null': 'null',
+    null: 'null',
     'a list': '[]',
   };
 
