@@ -17,18 +17,6 @@ define(['./elements', './icons', './playback'], function (
     ['last', 'Last frame', 'End'],
   ];
 
-  /** The action behind a key. @type {Record<string, string>} */
-  const KEYS = {
-    ArrowLeft: 'previous',
-    ArrowRight: 'next',
-    Home: 'first',
-    End: 'last',
-    '+': 'faster',
-    '-': 'slower',
-    l: 'mode',
-    f: 'full',
-  };
-
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8];
 
   /** @type {Record<string, string>} */
@@ -130,5 +118,5 @@ define(['./elements', './icons', './playback'], function (
     };
   }
 
-  return { makeControls, KEYS, SPEEDS };
+  return { makeControls, SPEEDS };
 });

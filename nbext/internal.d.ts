@@ -610,8 +610,11 @@ export interface Parts {
 
 export interface ControlsModule {
   makeControls(label: string): Parts;
-  KEYS: Record<string, string>;
   SPEEDS: readonly number[];
+}
+
+export interface KeysModule {
+  actionOf(event: KeyboardEvent, playing: boolean): string | null;
 }
 
 export interface FaceModule {

@@ -8,6 +8,7 @@ define([
   './screen',
   './face',
   './controls',
+  './keys',
   './params',
   './save',
   './readout',
@@ -18,7 +19,8 @@ define([
   /** @type {import('./internal').PlaybackModule} */ { Playback, MODES },
   /** @type {import('./internal').ScreenModule} */ { Screen },
   /** @type {import('./internal').FaceModule} */ { Face },
-  /** @type {import('./internal').ControlsModule} */ { KEYS, SPEEDS },
+  /** @type {import('./internal').ControlsModule} */ { SPEEDS },
+  /** @type {import('./internal').KeysModule} */ { actionOf },
   /** @type {import('./internal').ParamsModule} */ { Params },
   /** @type {import('./internal').SaveModule} */ { SaveMenu },
   /** @type {import('./internal').ReadoutModule} */ { Readout },
@@ -293,23 +295,8 @@ define([
 
     /** @param {KeyboardEvent} event */
     key(event) {
-      const { target, key } = event;
-      if (!this.face.playable) return;
-      // Saving the notebook and the like.
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      // The notebook's command mode has a meaning for nearly every other key.
-      event.stopPropagation();
-      if (isTaken(target, key)) return;
-      const start = event.shiftKey ? 'reverse' : 'play';
-      const action =
-        key === ' '
-          ? this.playback.playing
-            ? 'pause'
-            : start
-          : KEYS[key.length === 1 ? key.toLowerCase() : key];
-      if (!action) return;
-      event.preventDefault();
-      this.act(action);
+      const action = actionOf(event, this.playback.playing);
+      if (action && this.face.playable) this.act(action);
     }
 
     /** @param {'mode' | 'speed' | 'rate'} name @param {unknown} value */
@@ -523,17 +510,6 @@ define([
       this.screen.close();
       this.origin?.close();
     }
-  }
-
-  /** Whether a key means something to the control that has the focus. @param {EventTarget | null} target @param {string} key */
-  function isTaken(target, key) {
-    if (target instanceof HTMLSelectElement) return true;
-    if (target instanceof HTMLInputElement) {
-      if (target.type === 'range') return /^(Arrow|Page|Home|End)/.test(key);
-      return target.type !== 'checkbox' || key === ' ';
-    }
-    const pressed = target instanceof Element && target.closest('button, summary') !== null;
-    return pressed && (key === ' ' || key === 'Enter');
   }
 
   return { Player };
