@@ -29,9 +29,8 @@ ISAL = (
 # JPEGs for slow connections, twice as fast as by Pillow.
 FAST_REQUIRES = ["simplejpeg>=1.7"]
 
-# The player saves MP4 through the first, which brings an ffmpeg of its own; the others are what
-# `jupyter nbconvert --to pybridge` needs.
-EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5", "latex2mathml>=3.77", "nbconvert>=7.1", "tqdm>=4.60"]
+# The player saves MP4 through it; it brings an ffmpeg of its own.
+EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5"]
 
 TEST_REQUIRES = [
     *EXPORT_REQUIRES,
@@ -102,10 +101,12 @@ setup(
         "ipykernel>=6.25",
         ISAL,
         "jinja2>=3.1",
+        "latex2mathml>=3.77",
         "matplotlib>=3.8",
         "numpy>=1.24",
         "packaging>=23",
         "pillow>=10",
+        "tqdm>=4.60",
         "traitlets>=5.9",
     ],
     entry_points={

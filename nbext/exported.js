@@ -5,9 +5,6 @@ define(['./mount', './player'], function (
   /** @type {import('./internal').MountModule} */ { mountAll },
   /** @type {import('./internal').PlayerModule} */ { Player },
 ) {
-  // Without frames there is nothing to play: the picture stays, with its line of text.
-  const PLAYABLE = '.pybridge-player:has(> script[type="application/json"])';
-
   /** A model's elements look as if they could be moved; that would change nothing. */
   class StillView {
     /** @param {HTMLElement} root */
@@ -22,8 +19,9 @@ define(['./mount', './player'], function (
     close() {}
   }
 
+  // Without frames there is nothing to play: the picture stays, with its line of text.
   mountAll({
-    [PLAYABLE]: (root) => new Player(root, null),
+    '.pybridge-player[data-baked]': (root) => new Player(root, null),
     '.pybridge-model': (root) => new StillView(root),
   });
 });

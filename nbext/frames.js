@@ -275,8 +275,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     for (const { index, digest, size, ...own } of frames) {
       if (size === 0 && before) before = { ...before, index, size };
       else {
-        const { mime, x, y, backdrop, backdropSize } = own;
-        if (backdrop && backdropSize) backdrops.set(backdrop, file(backdropSize, LOSSLESS));
+        const { mime, x, y, backdrop, backdropSize, backdropMime = LOSSLESS } = own;
+        if (backdrop && backdropSize) backdrops.set(backdrop, file(backdropSize, backdropMime));
         const below = backdrop ? backdrops.get(backdrop) : undefined;
         const part = below && { backdrop: below, x, y };
         before = { index, digest, size, scale, mime, blob: file(size, mime), part };

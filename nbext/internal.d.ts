@@ -475,6 +475,7 @@ export interface FramesReply extends AnimationState {
     backdrop: string | null;
     /** Bytes of that; 0 when the page has it. */
     backdropSize?: number;
+    backdropMime?: string;
   }[];
   /** The frames' files, one after the other. */
   data: Uint8Array<ArrayBuffer>;
@@ -699,7 +700,7 @@ export type PlayerEvent =
   | { what: 'pause' }
   | { what: 'seek'; index: number }
   | { what: 'progress'; fraction: number }
-  | { what: 'baked' }
+  | { what: 'baked'; digest: string }
   | ({ what: 'params'; params: Param[] } & AnimationState)
   | ({ what: 'restart' } & AnimationState);
 
@@ -746,6 +747,7 @@ export interface Origin {
   /** null until the kernel has answered. */
   handle: api.PythonHandle | null;
   attach(listener: OriginListener): Promise<any>;
+  onConnected(listener: () => void): () => void;
   rewrite(change: (stored: HTMLElement) => void): void;
   close(): void;
 }
@@ -755,7 +757,9 @@ export interface OriginModule {
 }
 
 /** The frames of an animation as a notebook holds them; see pybridge/animation/bake.py. */
-export interface Baked extends AnimationState {
+export interface Baked {
+  version: number;
+  length: number | null;
   frames: ReadonlyMap<number, KeptFrame>;
   scale: number;
   interval: number;

@@ -26,10 +26,9 @@ define(['./bridge', './dispatch', './host'], function (
      * @returns {Promise<any>} what the kernel says to a new view
      */
     async attach({ heard = () => {}, gone = () => {} }) {
+      this.end();
       const py = await connect({ element: this.root });
-      const handle = py.handle(this.name);
-      const state = await handle.call('attach', [this.view], {}, { repeatable: true });
-      this.handle = handle;
+      this.handle = py.handle(this.name);
       // The page may be loaded again: what the kernel has is kept for the view it makes then.
       const leave = () => this.detach(true);
       addEventListener('pagehide', leave);
@@ -37,11 +36,22 @@ define(['./bridge', './dispatch', './host'], function (
         () => removeEventListener('pagehide', leave),
         subscribe(this.name, heard),
         host.listen((event) => {
-          const lost = event.type === 'lost' && event.code !== 'disconnected';
-          if (lost || event.type === 'started') gone();
+          if (event.type !== 'started' && (event.type !== 'lost' || event.code === 'disconnected'))
+            return;
+          // Others may have the name in the next process.
+          this.end();
+          this.handle = null;
+          gone();
         }),
       );
-      return state;
+      return this.handle.call('attach', [this.view], {}, { repeatable: true });
+    }
+
+    /** Have something called each time that the kernel is there. @param {() => void} listener */
+    onConnected(listener) {
+      return host.listen(({ type }) => {
+        if (type === 'connected') listener();
+      });
     }
 
     /**
@@ -64,8 +74,12 @@ define(['./bridge', './dispatch', './host'], function (
       void this.handle?.call('detach', [this.view, keep]).catch(() => {});
     }
 
-    close() {
+    end() {
       for (const cleanup of this.cleanups.splice(0)) cleanup();
+    }
+
+    close() {
+      this.end();
       this.detach(false);
     }
   }

@@ -80,6 +80,9 @@ define([
       this.late = false;
       this.visible = true;
       this.restarting = false;
+      /** Whether what the kernel had is gone for good. */
+      this.isGone = false;
+      this.attaching = false;
       this.tick = this.tick.bind(this);
       /** @type {(() => void)[]} */
       this.cleanups = [];
@@ -123,12 +126,31 @@ define([
       );
     }
 
-    /** Connect to the kernel's Animation. */
+    /** Show what there is, and connect to the kernel's Animation. */
     async open() {
-      if (this.baked) this.showBaked(this.baked);
-      if (!this.origin) return;
+      const { baked, origin } = this;
+      if (baked) {
+        this.pace(baked);
+        this.showBaked(baked);
+      }
+      if (!origin) {
+        if (baked?.partial) this.face.remind(`This page holds ${baked.text}.`);
+        return;
+      }
+      await this.attach(origin);
+      this.cleanups.push(
+        origin.onConnected(() => {
+          // It never came about, for want of a kernel or a connection.
+          if (!this.frames.handle && !this.isGone && !this.attaching) void this.attach(origin);
+        }),
+      );
+    }
+
+    /** @param {import('./internal').Origin} origin */
+    async attach(origin) {
+      this.attaching = true;
       try {
-        const state = await this.origin.attach({
+        const state = await origin.attach({
           heard: (event) => this.hear(event),
           gone: () => this.leave(),
         });
@@ -139,27 +161,34 @@ define([
         if (!this.baked) this.pace(state);
         this.params.update(state.params);
         if (state.version !== this.frames.version) this.frames.forget(state.version);
-        this.frames.handle = this.origin.handle;
+        this.frames.handle = origin.handle;
+        this.face.remind('');
         this.face.enable(true);
         this.learn(state);
         this.fit();
         this.ask();
+        if (state.baked && state.baked !== this.root.dataset.baked) await this.keep(state.baked);
+        else if (this.baked?.partial) this.face.say(`The notebook holds ${this.baked.text}.`);
       } catch (error) {
         this.lose(error);
+      } finally {
+        this.attaching = false;
       }
     }
 
     /** Play what the notebook holds, as long as the kernel has not said anything. @param {import('./internal').Baked} baked */
     showBaked(baked) {
-      const { frames, params, version, length, scale } = baked;
-      this.frames.baked = frames;
-      this.frames.version = version;
-      this.frames.scale = scale;
-      this.pace(baked);
-      this.params.update(params);
-      this.learn({ ...baked, reached: length ?? frames.size });
+      const { frames, playback } = this;
+      if (frames.version !== baked.version) frames.forget(baked.version);
+      frames.baked = baked.frames;
+      frames.version = baked.version;
+      frames.scale = baked.scale;
+      this.params.update(baked.params);
+      // Without a kernel, what is not held does not come.
+      playback.length = baked.length ?? frames.furthest + 1;
+      playback.seek(playback.index);
       this.face.enable(true, false);
-      if (!this.origin && baked.partial) this.face.remind(`This page holds ${baked.text}.`);
+      this.update();
       this.ask();
     }
 
@@ -183,7 +212,7 @@ define([
           this.saving.advance(event.fraction);
           break;
         case 'baked':
-          void this.keep();
+          void this.keep(event.digest);
           break;
         case 'params':
           this.params.update(event.params);
@@ -223,12 +252,18 @@ define([
       return this.call('export', [format, this.playback.index, this.frames.scale], signal);
     }
 
-    /** Have the notebook keep the frames that the kernel has baked. */
-    async keep() {
+    /** Have the notebook keep the frames that the kernel has baked. @param {string} digest */
+    async keep(digest) {
       const text = await this.call('baked').catch(() => null);
-      if (text === null) return;
-      this.baked = parseBaked(text);
-      this.origin?.rewrite((stored) => writeBaked(stored, text));
+      const baked = parseBaked(text);
+      if (!text || !baked) return;
+      this.baked = baked;
+      this.root.dataset.baked = digest;
+      this.origin?.rewrite((stored) => {
+        stored.dataset.baked = digest;
+        writeBaked(stored, text);
+      });
+      this.face.say(`The notebook holds ${baked.text}.`);
     }
 
     /** Call the kernel's Animation; what goes wrong is said in words, too. @param {string} method @param {unknown[]} [args] @param {AbortSignal} [signal] */
@@ -455,13 +490,16 @@ define([
     /** The kernel's Animation is gone; what is here can still be played. */
     leave() {
       const { baked, frames, playback } = this;
+      this.isGone = true;
       frames.handle = null;
       frames.retry();
-      if (baked) frames.baked = baked.frames;
-      else playback.length = Math.max(1, frames.furthest + 1);
-      this.face.enable(playback.length !== 1, false);
+      if (baked) this.showBaked(baked);
+      else {
+        playback.pause();
+        playback.length = Math.max(1, frames.furthest + 1);
+        this.face.enable(playback.length > 1, false);
+      }
       this.face.remind(baked ? `${GONE} Until then, there is ${baked.text}.` : GONE);
-      if (!baked) playback.pause();
       this.update();
       this.ask();
     }
@@ -469,6 +507,7 @@ define([
     /** @param {string} why */
     stop(why) {
       this.playback.pause();
+      if (!this.frames.handle) this.face.enable(false);
       this.face.say(why);
       this.update();
     }

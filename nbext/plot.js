@@ -40,6 +40,7 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
     constructor(root) {
       this.root = root;
       this.origin = new Origin(root);
+      this.isGone = false;
       const poster = /** @type {HTMLImageElement} */ (root.querySelector('img'));
       this.poster = poster;
       this.label = poster.alt;
@@ -68,7 +69,10 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
 
     async open() {
       try {
-        const gone = () => this.fail({ code: 'no-handle' });
+        const gone = () => {
+          this.isGone = true;
+          this.fail(null);
+        };
         const { parameters } = await this.origin.attach({ gone });
         if (!this.root.isConnected) {
           this.close();
@@ -338,7 +342,8 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
 
     /** @param {any} error */
     fail(error) {
-      if (error.code === 'no-handle') this.complain('Its kernel is gone: run the cell again.');
+      if (this.isGone || error.code === 'no-handle')
+        this.complain('Its kernel is gone: run the cell again.');
       else this.complain(`${error.type ?? error.name}: ${error.message}`);
     }
 

@@ -114,7 +114,11 @@ def takes_input() -> bool:
 
 
 def has_pages() -> bool:
-    """Tell whether there may be pages: nbconvert and its like take no input, and hide nothing."""
+    """Tell whether a page may have sent what runs now.
+
+    What nbconvert and its like send is never silent and takes no input: what is told to pages
+    would only be noise there.
+    """
     kernel = _kernel()
     if kernel is None:
         return False

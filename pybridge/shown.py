@@ -13,6 +13,9 @@ from . import host, registry
 __all__ = ["Shown", "again"]
 
 
+_naming = threading.Lock()
+
+
 class Shown(ABC):
     """Root of what serves the views of one output, in any number of cells and windows.
 
@@ -44,9 +47,9 @@ class Shown(ABC):
             same handle whenever it is run; but the views of a notebook that was opened again must
             not take another cell's for their own.
         """
-        with self._shown_lock:
+        with self._shown_lock, _naming:
             self._unclaimed = True
-            if not self.name:
+            if not self._is_ours():
                 text = repr((host.cell_source(), content))
                 self.name = self._free(hashlib.sha256(text.encode()).hexdigest()[:16])
             registry.register(self, self.name)
@@ -68,6 +71,11 @@ class Shown(ABC):
 
     def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.show()
+
+    def _is_ours(self) -> bool:
+        """Tell whether the name is this object's, registered or not."""
+        named = [handle.obj for handle in registry.handles() if handle.name == self.name]
+        return bool(self.name) and all(obj is self for obj in named)
 
     def _free(self, digest: str) -> str:
         """Give a name that nothing else has: two cells may show the same."""

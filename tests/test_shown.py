@@ -82,3 +82,13 @@ def test_it_is_shown_for_the_last_time_by_its_name():
 def test_what_is_gone_cannot_be():
     with pytest.raises(NoHandleError):
         shown.again("thing-gone", bake=False, lossless=False)
+
+
+def test_a_name_that_another_has_taken_meanwhile_is_left_to_it():
+    first, second = Thing(), Thing()
+    first.show()
+    registry.release(first.name)
+    second.show()
+    first.show()
+    assert first.name != second.name
+    assert registry.get(second.name).obj is second

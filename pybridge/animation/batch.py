@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .encoder import LOSSLESS, Encoded
+from .encoder import Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ class Batch:
     backdrops : iterable of str
         The keys of the backdrops that the view has.
     encode : callable, optional
-        Gives the file of a frame. By default the one that it has, without losses.
+        Gives the file of a frame. By default the one that it has.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class Batch:
             return {"backdrop": backdrop.key, "backdropSize": 0}
         self._backdrops.add(backdrop.key)
         self._files.append(backdrop.data)
-        return {"backdrop": backdrop.key, "backdropSize": len(backdrop.data)}
+        size = len(backdrop.data)
+        return {"backdrop": backdrop.key, "backdropSize": size, "backdropMime": backdrop.mime}
 
     def clear(self) -> None:
         """Take everything out again."""
@@ -72,4 +73,4 @@ class Batch:
 
 
 def _as_it_is(frame: EncodedFrame) -> Encoded:
-    return Encoded(frame.data, LOSSLESS)
+    return Encoded(frame.data, frame.mime)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from .encoder import Encoded, is_opaque
+from .encoder import is_opaque
+from .frame import Backdrop, Box, differing
 from .likeness import ssim
 
 if TYPE_CHECKING:
@@ -21,22 +23,27 @@ if TYPE_CHECKING:
 
     Way = Callable[[NDArray[np.uint8]], bytes]
 
-__all__ = ["CompactEncoder"]
+__all__ = ["Packer"]
 
 _WEBP = "image/webp"
 # What frames with losses have to keep of what differs; of the whole picture, 0.98 are promised.
 _LIKENESS = 0.985
 # Exact frames are worth more bytes.
 _WORTH = 0.6
+# How many frames say how well a way to encode them does.
+_SAMPLES = 5
 
 
-class CompactEncoder:
-    """Encodes frames in the way that suits them best, each picture once.
+class Packer:
+    """Encodes frames in the way that suits them best: what differs from the first, each once.
+
+    The parts that frames come in would do as well, but which those are depends on how long drawing
+    them took: the same frames are to give the same files.
 
     Parameters
     ----------
-    samples : sequence of EncodedFrame
-        They tell which way that is.
+    frames : sequence of EncodedFrame
+        Those that may be wanted.
     lossless : bool
         Keep every pixel.
 
@@ -46,17 +53,35 @@ class CompactEncoder:
         Whether every pixel was kept so far.
     """
 
-    def __init__(self, samples: Sequence[EncodedFrame], *, lossless: bool) -> None:
+    def __init__(self, frames: Sequence[EncodedFrame], *, lossless: bool) -> None:
         self.lossless = True
-        self._files: dict[str, Encoded] = {}
-        self._way = None if lossless else _best_way([_pixels(each) for each in samples])
+        self._packed: dict[str, EncodedFrame] = {}
+        self._base = _pixels(frames[0])
+        self._backdrop = Backdrop(frames[0].digest, _exact(self._base), _WEBP)
+        # The first one is the backdrop itself.
+        samples = frames[:: -(-len(frames) // _SAMPLES)][1:] or frames
+        self._way = None if lossless else _best_way([self._part(each)[1] for each in samples])
 
-    def __call__(self, frame: EncodedFrame) -> Encoded:
-        """Give the file of a frame, or of the part of it that differs from its backdrop."""
-        file = self._files.get(frame.digest)
-        if file is None:
-            file = self._files[frame.digest] = Encoded(self._encode(_pixels(frame)), _WEBP)
-        return file
+    def __call__(self, frame: EncodedFrame) -> EncodedFrame:
+        """Give a frame anew; one that looks the same has the same file."""
+        packed = self._packed.get(frame.digest)
+        if packed is None:
+            packed = self._packed[frame.digest] = self._pack(frame)
+        return replace(packed, index=frame.index)
+
+    def _pack(self, frame: EncodedFrame) -> EncodedFrame:
+        box, pixels = self._part(frame)
+        backdrop = self._backdrop if pixels.size < self._base.size else None
+        return replace(
+            frame, data=self._encode(pixels), mime=_WEBP, x=box.left, y=box.top, backdrop=backdrop
+        )
+
+    def _part(self, frame: EncodedFrame) -> tuple[Box, NDArray[np.uint8]]:
+        pixels = _pixels(frame)
+        box = Box(0, 0, frame.width, frame.height)
+        if pixels.shape == self._base.shape:
+            box = differing(pixels, self._base)
+        return box, box.cut(pixels)
 
     def _encode(self, pixels: NDArray[np.uint8]) -> bytes:
         if self._way is not None:
@@ -68,11 +93,12 @@ class CompactEncoder:
 
 
 def _exact(pixels: NDArray[np.uint8]) -> bytes:
-    return _webp(Image.fromarray(pixels), lossless=True, quality=50, method=2, exact=True)
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    return _webp(picture, lossless=True, quality=50, method=2, exact=True)
 
 
 def _with_colours(count: int, pixels: NDArray[np.uint8]) -> bytes:
-    picture = Image.fromarray(pixels)
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
     if is_opaque(pixels):
         few = picture.convert("RGB").quantize(count, dither=Image.Dither.NONE)
     else:
@@ -81,7 +107,7 @@ def _with_colours(count: int, pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _with_quality(quality: int, pixels: NDArray[np.uint8]) -> bytes:
-    return _webp(Image.fromarray(pixels), quality=quality, method=4)
+    return _webp(Image.fromarray(np.ascontiguousarray(pixels)), quality=quality, method=4)
 
 
 # Plots have few colours, and keep their edges with even fewer; photographs are another matter.
@@ -116,7 +142,7 @@ def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _pixels(frame: EncodedFrame) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(frame.data)).convert("RGBA"))
+    return np.ascontiguousarray(frame.picture().convert("RGBA"))
 
 
 def _webp(picture: Image.Image, **options: Any) -> bytes:

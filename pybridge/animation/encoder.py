@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from . import png
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOSSLESS", "Encoded", "Encoder", "Link", "is_opaque"]
 
-LOSSLESS = "image/png"
+LOSSLESS = png.MIME
 
 _QUALITY = 85  # of JPEG and WebP, of 100
 # A lossy format must save so much of the time, or it is not worth its artefacts.
@@ -76,20 +78,20 @@ class Encoder:
     def __init__(self) -> None:
         self._measured: dict[str, _Measured] = {}
 
-    def encode(self, pixels: NDArray[np.uint8], png: bytes, link: Link) -> Encoded:
+    def encode(self, pixels: NDArray[np.uint8], exact: bytes, link: Link) -> Encoded:
         """Encode in the format that is on the view's screen soonest.
 
         Parameters
         ----------
         pixels : ndarray of uint8, shape (height, width, 4)
             RGBA, not premultiplied.
-        png : bytes
+        exact : bytes
             The same, lossless; it is given back unless another format is clearly faster.
         link : Link
         """
         megapixels = pixels.shape[0] * pixels.shape[1] / _MEGA
-        files = {LOSSLESS: png}
-        times = {LOSSLESS: _WORTH * link.time(LOSSLESS, len(png), megapixels)}
+        files = {LOSSLESS: exact}
+        times = {LOSSLESS: _WORTH * link.time(LOSSLESS, len(exact), megapixels)}
         for mime in _formats_for(pixels):
             measured = self._measured.get(mime)
             if measured is None or measured.left == 0:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
-from .png import PngWriter, crc32
+from .png import MIME, PngWriter, crc32
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,15 +40,18 @@ class Backdrop:
         Equal for equal pictures.
     data : bytes
         An image file.
+    mime : str
+        Its media type.
     """
 
     key: str
     data: bytes
+    mime: str = MIME
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One frame, without losses.
+    """One frame.
 
     Attributes
     ----------
@@ -65,6 +68,8 @@ class EncodedFrame:
     x, y : int
         Where in the backdrop the part's left upper corner is.
     backdrop : Backdrop or None
+    mime : str
+        The file's media type.
     """
 
     index: int
@@ -76,6 +81,7 @@ class EncodedFrame:
     x: int = 0
     y: int = 0
     backdrop: Backdrop | None = None
+    mime: str = MIME
 
     def picture(self) -> Image.Image:
         """Decode all of it."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PngWriter", "crc32"]
+__all__ = ["MIME", "PngWriter", "crc32"]
+
+MIME = "image/png"
 
 
 def _fastest_deflate() -> ModuleType:

@@ -84,8 +84,14 @@ def scale() -> float:
     That is, after ``%config InlineBackend.figure_format = "retina"``.
     """
     shell = get_ipython()
+    formats: set[str] = set()
+    # The configuration counts until `%matplotlib inline`, or the first figure, has made it.
     configured = getattr(getattr(shell, "config", None), "InlineBackend", {})
-    formats = {configured.get("figure_format"), *configured.get("figure_formats", ())}
+    for given in (configured.get("figure_format"), configured.get("figure_formats")):
+        if isinstance(given, str):
+            formats.add(given)
+        elif isinstance(given, set | list | tuple):
+            formats.update(given)
     for each in getattr(shell, "configurables", ()):
         if type(each).__name__ == "InlineBackend":
             formats |= set(each.figure_formats)

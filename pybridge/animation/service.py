@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from pybridge.progress import cell_progress
 from pybridge.shown import Shown
 
 from . import poster
-from .bake import DEFAULT, Baked, Limit, bake
+from .bake import DEFAULT, Baked, Limit, draw, pack
 from .batch import Batch
 from .encoder import LOSSLESS, Link
 from .errors import FrameRangeError
@@ -38,6 +39,9 @@ _FIGURE_FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 
 # Of an animation without an end, as many frames are saved as matplotlib saves.
 _SAVE_COUNT = 100
+
+# What drawing takes of the time of baking, about.
+_DRAWING = 0.4
 
 # Least time between two messages about progress, in seconds.
 _PROGRESS_INTERVAL = 0.1
@@ -84,13 +88,17 @@ class AnimationService(Shown):
         """Give what a cell is to show; see `poster.bundle`."""
         first = self._frames.first()
         self.register(first.digest, poster.label(self._frames), self._frames.interval)
-        if self._limit is not None and self._fresh_bake() is None:
-            self._bake(self._limit, lossless=self._lossless)
-        return poster.bundle(self._frames, self.name, self._fresh_bake())
+        if self._limit is not None and self._baked is None:
+            try:
+                self._bake(self._limit, lossless=self._lossless)
+            except Exception as error:  # noqa: BLE001 - the user's function may raise anything
+                # It can be watched all the same.
+                warnings.warn(f"no frames are kept in the notebook: {error!r}", stacklevel=2)
+        return poster.bundle(self._frames, self.name, self._baked)
 
     def outlive(self, bake: bool | int | str, *, lossless: bool) -> None:
-        """Bake, unless the animation's own options say how."""
-        if bake and self._limit is None:
+        """Bake, unless that was done, or the animation's own options say how."""
+        if bake and self._limit is None and self._baked is None:
             self._bake(Limit.of(bake), lossless=lossless)
 
     def tell(self, what: str, **values: object) -> None:
@@ -110,11 +118,13 @@ class AnimationService(Shown):
         Returns
         -------
         dict
-            What `_state` gives, ``interval`` (milliseconds), ``repeat``, and ``params``: the
-            controls, as `params.Control.describe` gives them.
+            What `_state` gives, ``interval`` (milliseconds), ``repeat``, ``params``: the controls,
+            as `params.Control.describe` gives them, and ``baked``, which is equal for equal
+            `baked` frames, or None.
         """
         self.join(view)
-        return self._describe()
+        baked = self._baked and self._baked.digest
+        return {**self._state(), **self._describe_source(), "baked": baked}
 
     @registry.export
     def frames(
@@ -155,7 +165,7 @@ class AnimationService(Shown):
             that looks like the one before it or, if it is the first one, like the known one. Those
             with a file have ``mime``, and ``backdrop``, the key of the picture that it is put on at
             ``x``, ``y``, or None; and then ``backdropSize``, the bytes of that picture's file,
-            which comes before its own, or 0 where the view has it.
+            which comes before its own, and ``backdropMime``, or 0 where the view has it.
         """
         began = time.perf_counter()
         batch = Batch(known, backdrops, self._encoder_for(link))
@@ -204,7 +214,12 @@ class AnimationService(Shown):
         """Change parameters and tell the views. Errors as for `Frames.set_params`."""
         for name in params:
             self._control(name)
-        self._frames.set_params(params)
+        version = self._frames.version
+        try:
+            self._frames.set_params(params)
+        finally:
+            if self._frames.version != version:
+                self._baked = None
         self.tell("params", **self._state(), params=self._describe_params())
 
     @registry.export
@@ -248,22 +263,21 @@ class AnimationService(Shown):
         write_movie(path, self._pictures(self._prepare(frames)), fps)
 
     def bake(self, limit: Limit, *, lossless: bool) -> Baked:
-        """Have the notebook hold frames, as long as they are the right ones."""
-        self._limit, self._lossless = limit, lossless
+        """Have the notebook hold frames, now and whenever it is shown."""
         baked = self._bake(limit, lossless=lossless)
-        self.tell("baked")
+        self._limit, self._lossless = limit, lossless
+        self.tell("baked", digest=baked.digest)
         return baked
 
     @registry.export
     def keep(self) -> str:
         """Have the notebook hold as many frames as it holds by default; gives which, in words."""
-        return str(self.bake(self._limit or DEFAULT, lossless=self._lossless))
+        return self.bake(self._limit or DEFAULT, lossless=self._lossless).text
 
     @registry.export
     def baked(self) -> str | None:
         """Give what was baked, for the script element of a view; None when nothing was."""
-        baked = self._fresh_bake()
-        return None if baked is None else str(baked.document)
+        return None if self._baked is None else str(self._baked.document)
 
     @registry.export
     def restart(self) -> None:
@@ -281,34 +295,43 @@ class AnimationService(Shown):
         return count
 
     def _bake(self, limit: Limit, *, lossless: bool) -> Baked:
-        count = self._prepare()
-        scale = poster.scale()
-        # Locked throughout, so that all frames are of one version.
-        with self._frames.lock, self._progress("keeping frames in the notebook") as told:
-            baked = bake(
-                lambda index: self._frames.frame(index, scale),
-                count,
+        with self._progress("keeping frames in the notebook") as told:
+            held, more = self._draw_all(limit, lambda done: told(_DRAWING * done))
+            baked = self._baked = pack(
+                held,
                 limit,
+                more,
                 lossless=lossless,
-                told=told,
-                describe=self._describe,
+                told=lambda done: told(_DRAWING + (1 - _DRAWING) * done),
             )
-        self._baked = baked
         return baked
 
-    def _fresh_bake(self) -> Baked | None:
-        """Give what was baked, if those are still the frames that would be drawn."""
-        baked = self._baked
-        return baked if baked is not None and baked.version == self._frames.version else None
+    def _draw_all(
+        self, limit: Limit, told: Callable[[float], object]
+    ) -> tuple[list[EncodedFrame], dict[str, Any]]:
+        """Draw frames of one version, and describe the animation."""
+        scale = poster.scale()
+        frames = self._frames
+        with frames.lock:
+            while True:
+                count = self._prepare(limit.frames if frames.length is None else None)
+                version = frames.version
+                held = draw(lambda index: frames.frame(index, scale), count, limit, told)
+                # Else one of them has put those before it in doubt; whole figures are drawn now.
+                if frames.version == version:
+                    return held, {**self._describe_source(), "version": version}
 
     @contextlib.contextmanager
     def _progress(self, doing: str) -> Iterator[Callable[[float], None]]:
         """Give what tells the views, and the cell that runs, how far something is."""
         told = time.monotonic()
+        furthest = 0.0
         with cell_progress(doing) as tell_cell:
 
             def tell(fraction: float) -> None:
-                nonlocal told
+                nonlocal told, furthest
+                # What is left may turn out to be more than was thought.
+                fraction = furthest = max(furthest, fraction)
                 tell_cell(fraction)
                 if time.monotonic() - told > _PROGRESS_INTERVAL:
                     told = time.monotonic()
@@ -333,10 +356,10 @@ class AnimationService(Shown):
             msg = f"no parameter {name!r:.80}; there is {known}"
             raise BadArgumentError(msg) from None
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe_source(self) -> dict[str, Any]:
         source = self._frames.source
         return {
-            **self._state(),
+            "length": self._frames.length,
             "interval": source.interval,
             "repeat": source.repeat,
             "params": self._describe_params(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
-from traitlets import Bool, List, Unicode, default
+from traitlets import Bool, List, Unicode, default, validate
 
 from pybridge._assets import asset_folder
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["PybridgeExporter"]
 
 _EXECUTE = "nbconvert.preprocessors.ExecutePreprocessor"
+_TEMPLATES = str(asset_folder("templates") / "nbconvert")
+# What a browser loads without being asked.
+_LOADING = "[src], [srcset], object[data], link[href], image[href], use[href], [poster]"
 _BAKE = "pybridge.nbconvert.preprocessor.BakePreprocessor"
 
 
@@ -36,8 +40,13 @@ class PybridgeExporter(HTMLExporter):
     ).tag(config=True)
 
     @default("extra_template_basedirs")
-    def _our_templates(self) -> list[str]:
-        return [str(asset_folder("templates") / "nbconvert")]
+    def _where_templates_are(self) -> list[str]:
+        return [*super()._default_extra_template_basedirs(), _TEMPLATES]
+
+    @validate("extra_template_basedirs")
+    def _with_ours(self, proposal: Any) -> list[str]:
+        given: list[str] = proposal["value"]
+        return given if _TEMPLATES in given else [*given, _TEMPLATES]
 
     def from_notebook_node(  # type: ignore[override]  # the bases differ, too
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -48,20 +57,29 @@ class PybridgeExporter(HTMLExporter):
         html, resources = super().from_notebook_node(nb, resources, **kw)
         page = BeautifulSoup(html, "html.parser")
         show_formulas(page)
+        self._take_out_what_loads(page)
         self._tell_what_is_missing(page)
         return str(page), resources
 
     def _tell_what_is_missing(self, page: BeautifulSoup) -> None:
-        players = page.select(".pybridge-player")
-        still = [each for each in players if not each.select('script[type="application/json"]')]
-        if still:
-            self.log.warning(
-                "%d of %d players are pictures only: execute the notebook (--execute), or save it"
-                " with their frames (bake=)",
-                len(still),
-                len(players),
-            )
-        for each in page.select("[src], link[href]"):
-            address = str(each.get("src") or each.get("href"))
-            if not address.startswith(("data:", "#")):
-                self.log.warning("Left out, because the page loads nothing: %.200s", address)
+        for player in page.select(".pybridge-player"):
+            name = player.img["alt"] if player.img else "a player"
+            held = player.select_one('script[type="application/json"]')
+            if held is None:
+                self.log.warning(
+                    "%s: a picture only. Execute the notebook (--execute), or save it with its"
+                    " frames (bake=)",
+                    name,
+                )
+            elif (baked := json.loads(held.string or "{}")).get("partial"):
+                self.log.warning("%s: holds %s", name, baked.get("text"))
+
+    def _take_out_what_loads(self, page: BeautifulSoup) -> None:
+        for each in page.select(_LOADING):
+            for attribute in ("src", "srcset", "data", "href", "poster"):
+                address = each.get(attribute)
+                if address is not None and not str(address).startswith(("data:", "#")):
+                    del each[attribute]
+                    self.log.warning("Left out, because the page loads nothing: %.200s", address)
+        for each in page.select("base, meta[http-equiv=refresh]"):
+            each.decompose()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from bs4 import BeautifulSoup
-from latex2mathml.converter import convert
+from latex2mathml.converter import convert_to_element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,11 @@ def _formula(match: re.Match[str]) -> str:
     inline = match["inline"] or match["parenthesis"]
     tex = inline or match["block"] or match["bracket"] or match["environment"]
     try:
-        markup: str = convert(tex, display="inline" if inline else "block")
+        tree = convert_to_element(tex, display="inline" if inline else "block")
     except Exception:  # noqa: BLE001 - its errors have no common root, and TeX no end
         return f"<code>{html.escape(match[0])}</code>"
-    return markup
+    # It has character references in its texts, and `convert` resolves them only after writing: a
+    # text's own `<` would become a tag's.
+    for element in tree.iter():
+        element.text = html.unescape(element.text or "")
+    return ET.tostring(tree, encoding="unicode")

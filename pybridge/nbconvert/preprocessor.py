@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import queue
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
 from nbconvert.preprocessors import ExecutePreprocessor
 from tqdm import tqdm
-from traitlets import Bool, Int, Unicode, Union
+from traitlets import Bool, Int, Unicode, Union, default, validate
+
+from pybridge.animation.bake import Limit
+from pybridge.host import EVENT
+from pybridge.progress import PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +27,6 @@ __all__ = ["BakePreprocessor"]
 
 # Between two looks whether the kernel is still there, in seconds.
 _PATIENCE = 1.0
-_EVENT = "pybridge_event"
 
 
 class BakePreprocessor(ExecutePreprocessor):
@@ -30,7 +36,7 @@ class BakePreprocessor(ExecutePreprocessor):
     """
 
     bake = Union(
-        [Bool(), Int(), Unicode()],
+        [Int(), Bool(), Unicode()],
         default_value="2 MB",
         help="How much of each animation to keep that does not say so itself: true, at most so many"
         " frames, or a size like '2 MB'; false for none.",
@@ -40,8 +46,15 @@ class BakePreprocessor(ExecutePreprocessor):
         help="Whether to show how far it is. By default where the output is a terminal."
     ).tag(config=True)
 
-    def _progress_default(self) -> bool:
+    @default("progress")
+    def _is_watched(self) -> bool:
         return sys.stderr.isatty()
+
+    @validate("bake")
+    def _check_bake(self, proposal: Any) -> Any:
+        if proposal["value"]:
+            Limit.of(proposal["value"])
+        return proposal["value"]
 
     @contextlib.contextmanager
     def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
@@ -51,22 +64,32 @@ class BakePreprocessor(ExecutePreprocessor):
             self._show_again()
 
     def _show_again(self) -> None:
+        if self.nb.metadata.get("language_info", {}).get("name") != "python":
+            return
         asked = [
             (output, expression)
             for cell in self.nb.cells
             for output in cell.get("outputs", ())
-            if (expression := self._expression(output.get("metadata", {}).get("pybridge", {})))
+            if (expression := self._expression(output.get("metadata", {}).get("pybridge")))
         ]
         with tqdm(total=len(asked), desc="baking", disable=not (asked and self.progress)) as bar:
             for number, (output, expression) in enumerate(asked):
-                shown = run_sync(self._ask)(expression, bar, number)
-                if shown:
-                    output["data"], output["metadata"] = shown
+                try:
+                    answer = run_sync(self._ask)(expression, bar, number)
+                except (TimeoutError, DeadKernelError) as error:
+                    self.log.warning("What players and models show stays as it was: %s", error)
+                    return
+                if answer.get("status") == "ok":
+                    output["data"], output["metadata"] = answer["data"], answer["metadata"]
+                elif answer:
+                    what = f"{answer.get('ename')}: {answer.get('evalue')}"
+                    self.log.warning("An output stays as it was: %s", what)
                 bar.n = number + 1
                 bar.refresh()
 
     def _expression(self, noted: Any) -> str | None:
         """Give what evaluates to what an output shows, by the output's metadata."""
+        noted = noted if isinstance(noted, dict) else {}
         handle, model = noted.get("handle"), noted.get("model")
         if isinstance(handle, str):
             arguments = f"{handle!r}, bake={self.bake!r}, lossless={self.lossless!r}"
@@ -75,47 +98,38 @@ class BakePreprocessor(ExecutePreprocessor):
             return f"__import__('pybridge.state.sync').state.sync.find({model!r}).model"
         return None
 
-    async def _ask(self, expression: str, bar: Any, done: int) -> tuple[Any, Any] | None:
-        """Evaluate something in the kernel; give its representations and their metadata."""
+    async def _ask(self, expression: str, bar: Any, done: int) -> dict[str, Any]:
+        """Evaluate something in the kernel; give what it answers, as ``user_expressions`` have it.
+
+        Raises
+        ------
+        TimeoutError
+            When it takes longer than a cell may.
+        DeadKernelError
+        """
         client: Any = self.kc
         request = client.execute("", silent=True, user_expressions={"shown": expression})
-        if not await self._until_idle(request, bar, done):
-            return None
-        while True:
-            reply = await client.get_shell_msg()
-            if reply["parent_header"].get("msg_id") == request:
-                break
-        answer = reply["content"].get("user_expressions", {}).get("shown", {})
-        if answer.get("status") == "ok":
-            return answer["data"], answer["metadata"]
-        if answer:
-            self.log.warning(
-                "An output stays as it was: %s: %s", answer.get("ename"), answer.get("evalue")
-            )
-        return None
-
-    async def _until_idle(self, request: str, bar: Any, done: int) -> bool:
-        """Wait for the end of a request, showing how far it is; tell whether it came."""
-        client: Any = self.kc
+        deadline = time.monotonic() + (self.timeout or math.inf)
         while True:
             try:
                 message = await client.get_iopub_msg(timeout=_PATIENCE)
             except queue.Empty:
                 if not await client.is_alive():
-                    self.log.warning("The kernel died; what players show stays as it was")
-                    return False
+                    raise DeadKernelError("the kernel died") from None
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{expression} took longer than {self.timeout} s") from None
                 continue
             if message["parent_header"].get("msg_id") != request:
                 continue
             content = message["content"]
             if message["msg_type"] == "status" and content["execution_state"] == "idle":
-                return True
-            if message["msg_type"] == _EVENT:
-                bar.n = done + _fraction(content)
+                break
+            if message["msg_type"] == EVENT and content["name"] == PROGRESS:
+                bar.n = done + (json.loads(content["body"])["fraction"] or 0)
                 bar.refresh()
-
-
-def _fraction(event: Any) -> float:
-    """Give how far something is that the kernel tells its pages, from 0 to 1."""
-    body = json.loads(event["body"])
-    return float(body.get("fraction", 0)) if isinstance(body, dict) else 0.0
+        while True:
+            reply = await client.get_shell_msg(timeout=_PATIENCE)
+            if reply["parent_header"].get("msg_id") == request:
+                answers = reply["content"].get("user_expressions", {})
+                answer: dict[str, Any] = answers.get("shown", {})
+                return answer

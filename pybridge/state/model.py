@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -140,6 +141,8 @@ class Model(traitlets.HasTraits, codec.Foreign):
         self._sync.display()
         return render_view(self)
 
+    @reprlib.recursive_repr()
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name)!r:.40}" for name in self._sync.names)
+        shown = {name: reprlib.repr(getattr(self, name)) for name in self._sync.names}
+        values = ", ".join(f"{name}={value}" for name, value in shown.items())
         return f"{type(self).__name__}({values})"

@@ -12,8 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pybridge.animation.bake import DEFAULT, Limit, bake
-from pybridge.animation.errors import FrameRangeError
+from pybridge.animation.bake import DEFAULT, Limit, draw, pack
 from pybridge.animation.frames import Frames
 from pybridge.animation.likeness import ssim
 from pybridge.animation.source import as_source
@@ -46,10 +45,9 @@ def noise(count=12):
 
 
 def baked(frames, count, limit=DEFAULT, **options):
-    def describe():
-        return {"version": frames.version, "length": frames.length}
-
-    return bake(frames.frame, count, limit, describe=describe, **options)
+    held = draw(frames.frame, count, limit)
+    more = {"version": frames.version, "length": frames.length, "params": []}
+    return pack(held, limit, more, **options)
 
 
 def pictures(result):
@@ -61,7 +59,7 @@ def pictures(result):
         if frame["size"]:
             if frame["backdrop"] and frame["backdropSize"]:
                 backdrops[frame["backdrop"]] = opened(data.read(frame["backdropSize"]))
-            assert frame["mime"] == "image/webp"
+            assert frame["mime"] == frame.get("backdropMime", "image/webp") == "image/webp"
             part = opened(data.read(frame["size"]))
             last = part
             if frame["backdrop"]:
@@ -85,6 +83,7 @@ def opened(data):
         ("1.5MiB", Limit(nbytes=1_572_864)),
         (" 800 kB ", Limit(nbytes=800_000)),
         ("12345 B", Limit(nbytes=12_345)),
+        ("500 KB", Limit(nbytes=500_000)),
     ],
 )
 def test_how_much_can_be_said_in_three_ways(given, limit):
@@ -127,7 +126,8 @@ def test_frames_with_losses_look_like_the_live_ones():
     assert result.nbytes < exact.nbytes
     for index, pixels in pictures(result).items():
         live = np.asarray(frames.frame(index).picture().convert("RGBA"))
-        assert not np.array_equal(pixels, live)
+        # The first one is what the others are put on.
+        assert np.array_equal(pixels, live) == (index == 0)
         assert ssim(pixels[..., :3], live[..., :3]) >= 0.98
 
 
@@ -191,13 +191,14 @@ def test_of_an_animation_without_an_end_the_first_are_kept():
     result = baked(frames, 20)
     assert result.text == "the first 20 frames"
     assert json.loads(str(result.document))["partial"] is True
+    assert baked(frames, 20, Limit(frames=5)).text == "5 of the first 17 frames"
 
 
 def test_no_frames_at_all():
     def update(_):
         raise StopIteration
 
-    with pytest.raises((BadArgumentError, FrameRangeError)):
+    with pytest.raises(BadArgumentError, match="no frames"):
         baked(Frames(as_source(update)), 10)
 
 
@@ -219,21 +220,67 @@ def test_the_same_frames_give_the_same_text():
 def test_nothing_in_it_ends_the_script_element():
     frames, _ = line(count=2)
     hostile = "</script><img src=x onerror=alert(1)><!--"
-
-    def describe():
-        return {"version": 0, "length": 2, "params": [{"name": hostile}]}
-
-    result = bake(frames.frame, 2, DEFAULT, describe=describe)
+    more = {"version": 0, "length": 2, "params": [{"name": hostile}]}
+    result = pack(draw(frames.frame, 2, DEFAULT), DEFAULT, more)
     assert "<" not in str(result.document)
     assert json.loads(str(result.document))["params"][0]["name"] == hostile
 
 
 def test_it_is_told_how_far_it_is():
     told = []
-    baked(line(count=10)[0], 10, told=told.append)
-    assert told == sorted(told)
-    assert len(told) == 20
-    assert 0 <= told[0] < told[-1] <= 1
+    frames, _ = line(count=10)
+    held = draw(frames.frame, 10, DEFAULT, told.append)
+    assert told == [place / 10 for place in range(10)]
+    told.clear()
+    pack(held, DEFAULT, {"version": 0, "length": 10}, told=told.append)
+    assert told
+    assert all(0 <= fraction <= 1 for fraction in told)
+
+
+@pytest.mark.parametrize("period", [2, 8])
+def test_a_loop_is_kept_once_and_exactly(period):
+    figure = Figure((4, 3), dpi=100)
+    x = np.linspace(0, 6, 100)
+    (curve,) = figure.add_subplot().plot(x, np.sin(x))
+
+    def update(i):
+        curve.set_ydata(np.sin(x + (i % period) / period * 2 * np.pi))
+
+    frames = Frames(as_source(update, figure=figure, frames=24))
+    result = baked(frames, 24, lossless=True)
+    written = json.loads(str(result.document))["frames"]
+    assert sum(frame["size"] > 0 for frame in written) == period
+    assert sorted(frame["index"] for frame in written) == list(range(24))
+    for index, pixels in pictures(result).items():
+        live = np.asarray(frames.frame(index).picture().convert("RGBA"))
+        assert np.array_equal(pixels, live)
+
+
+@pytest.mark.parametrize("nbytes", [100_000, 300_000, 1_000_000])
+def test_a_large_picture_behind_small_changes_leaves_room_for_many(nbytes):
+    figure = Figure((4, 3), dpi=100)
+    axes = figure.add_subplot()
+    axes.imshow(np.random.default_rng(0).normal(size=(60, 80)), extent=(0, 1, 0, 1), aspect="auto")
+    (dot,) = axes.plot([0.5], [0.5], "wo")
+    moving = as_source(
+        lambda i: dot.set_data([0.5 + 0.3 * np.sin(i / 9)], [0.5]), figure=figure, frames=200
+    )
+    result = baked(Frames(moving), 200, Limit(nbytes=nbytes), lossless=True)
+    assert result.nbytes <= nbytes
+    assert len(result.indices) == 200 or result.nbytes > 0.8 * nbytes
+
+
+def test_frames_of_other_sizes_stand_for_themselves():
+    def update(i):
+        return np.full((10 + i, 12, 3), 20 * i, dtype=np.uint8)
+
+    frames = Frames(as_source(update, frames=4))
+    assert [p.shape[0] for p in pictures(baked(frames, 4, lossless=True)).values()] == [
+        10,
+        11,
+        12,
+        13,
+    ]
 
 
 # How much two pictures look alike.

@@ -16,7 +16,7 @@ from PIL import Image
 
 import pybridge
 from pybridge.animation import poster
-from pybridge.errors import NoHandleError
+from pybridge.errors import BadArgumentError, NoHandleError
 
 
 def moving(**options):
@@ -165,3 +165,52 @@ def test_titles_are_text(hostile):
     player._frames.source.figure.suptitle(hostile, parse_math=False)
     html = shown(player)[0]["text/html"]
     assert hostile not in html
+
+
+def test_a_bake_that_fails_leaves_the_player():
+    def draw(i):
+        if i == 3:
+            raise ZeroDivisionError("no frame 3")
+        return np.zeros((8, 8, 3), dtype=np.uint8)
+
+    player = pybridge.Animation(draw, frames=5, bake=True)
+    with pytest.warns(UserWarning, match="no frames are kept in the notebook: ZeroDivisionError"):
+        data, metadata = shown(player)
+    assert 'class="pybridge-player' in data["text/html"]
+    assert pybridge.get(metadata["pybridge"]["handle"])
+
+
+def test_a_bake_that_fails_changes_nothing():
+    player = moving()
+    with pytest.raises(BadArgumentError, match="not one frame fits"):
+        player.bake("1 kB")
+    assert "application/json" not in shown(player)[0]["text/html"]
+
+
+def test_of_an_endless_animation_as_many_are_kept_as_asked_for():
+    player = pybridge.Animation(lambda i: np.full((8, 8, 3), i % 256, dtype=np.uint8))
+    assert str(player.bake(150)).startswith("the first 150 frames")
+
+
+def test_a_restart_keeps_what_was_baked():
+    player = moving(bake=3)
+    before = shown(player)[0]["text/html"]
+    player.restart()
+    assert shown(player)[0]["text/html"] == before
+
+
+def test_frames_that_were_doubted_meanwhile_are_drawn_again():
+    player = moving(bake=True, lossless=True)
+    renderer = player._frames._renderer
+    render = renderer.render
+    doubts = iter([False] * 5 + [True])
+
+    def doubtful(*args, **options):
+        pixels = render(*args, **options)
+        renderer.doubtful = int(next(doubts, False))
+        return pixels
+
+    renderer.render = doubtful
+    shown(player)
+    assert player._service._baked.version == player._frames.version > 0
+    assert player._service._baked.text == "all 10 frames"

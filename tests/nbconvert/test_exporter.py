@@ -50,8 +50,9 @@ def test_it_loads_nothing_and_the_browser_is_told_so(page):
 @pytest.mark.parametrize(
     ("bake", "kept"), [(5, [0, 6, 12, 18, 24]), (False, None), (True, list(range(30)))]
 )
-def test_how_much_to_bake_is_configured(bake, kept):
+def test_how_much_to_bake_is_configured(bake, kept, caplog):
     page = export(notebook(ANIMATION), bake=bake)
+    assert ("holds 5 of 30 frames" in caplog.text) == (bake == 5)
     assert frames(page) == ([] if kept is None else [kept])
 
 
@@ -65,7 +66,7 @@ def test_without_executing_it_says_what_is_missing(caplog):
     with caplog.at_level(logging.WARNING):
         page = export(executed, execute=False)
     assert page.select_one(".pybridge-player img")["src"].startswith("data:image/png")
-    assert "1 of 1 players are pictures only" in caplog.text
+    assert "Animation: A line & <more>: a picture only." in caplog.text
 
 
 def test_what_was_baked_before_needs_no_executing():
@@ -92,10 +93,79 @@ pybridge.Animation(draw, frames=5)
     assert "ZeroDivisionError: no frame 3" in caplog.text
 
 
-def test_what_would_have_to_be_loaded_is_named(caplog):
-    text = nbformat.v4.new_markdown_cell("![far away](https://example.org/picture.png)")
-    export(notebook(text), execute=False)
+def test_what_would_have_to_be_loaded_is_left_out_and_named(caplog):
+    text = nbformat.v4.new_markdown_cell(
+        "![far away](https://example.org/picture.png)\n\n"
+        "<video src='film.mp4'></video><base href='https://example.org/'>"
+    )
+    page = export(notebook(text), execute=False)
     assert "https://example.org/picture.png" in caplog.text
+    assert "film.mp4" in caplog.text
+    assert page.video.get("src") is None
+    assert page.base is None
+
+
+def test_long_baking_ends_well():
+    slow = """
+import time
+import numpy as np
+import pybridge
+
+def draw(i):
+    time.sleep(0.1)
+    return np.full((10, 10, 3), i, dtype=np.uint8)
+
+player = pybridge.Animation(draw, frames=10)
+player
+"""
+    # Shown twice, it is baked once.
+    page = export(notebook(slow, "player"))
+    assert frames(page) == [list(range(10))] * 2
+
+
+def test_a_frame_that_takes_too_long_leaves_the_picture(caplog):
+    hanging = """
+import time
+import numpy as np
+import pybridge
+
+def draw(i):
+    time.sleep(20 * (i > 0))
+    return np.zeros((10, 10, 3), dtype=np.uint8)
+
+pybridge.Animation(draw, frames=10)
+"""
+    page = export(notebook(hanging), timeout=3)
+    assert page.select_one(".pybridge-player img")
+    assert "took longer than 3 s" in caplog.text
+
+
+def test_a_kernel_that_dies_leaves_the_pictures(caplog):
+    dying = """
+import os
+import numpy as np
+import pybridge
+
+def draw(i):
+    if i:
+        os._exit(1)
+    return np.zeros((10, 10, 3), dtype=np.uint8)
+
+pybridge.Animation(draw, frames=10)
+"""
+    page = export(notebook(dying, ANIMATION))
+    assert len(page.select(".pybridge-player img")) == 2
+    assert "stays as it was" in caplog.text
+
+
+@pytest.mark.parametrize("noted", ["text", [1], None, {"handle": 3}, {"handle": "gone"}])
+def test_metadata_of_somebody_else_is_left_alone(noted):
+    nb = notebook("1")
+    export_source = "from IPython.display import publish_display_data as show\n"
+    nb.cells[0].source = (
+        export_source + f"show({{'text/html': '<p>x</p>'}}, {{'pybridge': {noted!r}}})"
+    )
+    assert export(nb).select_one(".jp-OutputArea-output p").text == "x"
 
 
 def test_formulas_are_shown(page):

@@ -59,3 +59,10 @@ def test_only_texts_are_looked_at():
     page = BeautifulSoup("<div>$x$</div>", "html.parser")
     show_formulas(page)
     assert page.math is None
+
+
+def test_nothing_in_a_formula_is_markup():
+    page = shown(r"$\text{&lt;img/src=x/onerror=alert(1)&gt; a&lt;b} &lt; 1$")
+    assert page.img is None
+    assert "<img/src=x" in page.math.text
+    assert "a<b" in page.math.text

@@ -453,3 +453,12 @@ def test_send_state_tells_what_was_changed_in_place(page, slider):
     page.shows(slider, "one", 2)
     slider.send_state()
     assert set(patches(page, slider)[0]["values"]) == {"value", "top", "anything"}
+
+
+def test_models_that_refer_to_each_other_have_words():
+    class Node(pybridge.Model):
+        other = traitlets.Any().tag(sync=True)
+
+    one, two = Node(), Node()
+    one.other, two.other = two, one
+    assert repr(one) == "Node(other=Node(other=...))"

@@ -230,11 +230,45 @@ def test_it_can_be_baked_from_the_menu(page: Notebook, show: Show) -> None:
     player.save_as("keep")
     assert page.wait_for(lambda: held(outputs(page)[0]), what="the notebook holds the frames")
     assert indices(outputs(page)[0]) == list(range(20))
-    assert player.note == ""
+    player.wait(lambda: player.note == "The notebook holds all 20 frames.", "it says so")
     player.click("info")
     player.wait(
         lambda: "all 20 frames" in player.find(".pybridge-readout").text, "the figures say so"
     )
+
+
+def test_what_is_baked_before_a_view_is_there_is_kept(page: Notebook) -> None:
+    page.run(
+        "early = pybridge.Animation(moving(), random_access=True)\ndisplay(early)\n"
+        "kept = early.bake(4)"
+    )
+    page.wait_for(lambda: held(outputs(page)[0]), what="the notebook holds the frames")
+    assert indices(outputs(page)[0]) == [0, 5, 10, 15]
+
+
+def test_a_player_that_is_baked_in_part_says_so(show: Show) -> None:
+    player = show(f"{MOVING}, bake=5")
+    player.wait(lambda: player.note == "The notebook holds 5 of 20 frames.", "it says so")
+    player.click("next")
+    player.at(1)
+    assert player.note == ""
+
+
+def test_changed_parameters_are_never_mixed_with_baked_frames(page: Notebook, show: Show) -> None:
+    player = show(
+        "draw, frames=6, params={'level': (0, 9)}, bake=True, lossless=True",
+        before="def draw(i, level=1):\n    return np.full((20, 20, 3), 10 * i + level, np.uint8)\n",
+    )
+    page.run("shown.set_params(level=5)")
+    player.click("next")
+    player.at(1)
+    player.wait(lambda: player.pixels()[0, 0, 0] == 15, "the new frame is shown")
+    restart(page)
+    player.wait(lambda: "all 6 frames" in player.note, "the player says what it plays")
+    for index in (2, 1):
+        player.click("next" if index > player.frame else "previous")
+        player.at(index)
+        player.wait(lambda index=index: player.pixels()[0, 0, 0] == 10 * index + 1, "as baked")
 
 
 def test_long_baking_shows_how_far_it_is(page: Notebook) -> None:
