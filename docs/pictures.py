@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selenium.webdriver import ActionChains
+from selenium.webdriver.remote.webelement import WebElement
 
+from pybridge.nbconvert.exporter import PybridgeExporter
 from tests.browser.chromium import Chromium
 from tests.browser.notebook import Cell, Notebook
 from tests.browser.server import Server
+from tests.browser.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -197,6 +200,22 @@ def show_untrusted(notebook: Notebook) -> Cell:
     return stranger.cells[1]
 
 
+def show_exported(notebook: Notebook) -> WebElement:
+    """Export the notebook, and play the page from the disk."""
+    notebook.run_all()
+    html, _ = PybridgeExporter().from_notebook_node(notebook.save())
+    page = notebook.server.folder / "exported.html"
+    page.write_text(html, "utf-8")
+    driver = notebook.driver
+    driver.get(page.as_uri())
+    driver.emulate_screen(1000, 1400, 1)
+    player = driver.find_element("css selector", ".pybridge-player")
+    player.find_element("css selector", "[data-action=play]").click()
+    wait_until(lambda: int(player.get_dom_attribute("data-frame")) > 20, 10, "it plays")
+    player.find_element("css selector", "[data-action=pause]").click()
+    return driver.find_element("css selector", "main")
+
+
 def show_animation(notebook: Notebook) -> Cell:
     """Play for a while."""
     cell = notebook.run_cell(1)
@@ -230,7 +249,8 @@ class Picture:
 
     example: str | None
     """The notebook; an empty one for None."""
-    show: Callable[[Notebook], Cell]
+    show: Callable[[Notebook], Cell | WebElement]
+    """Gives the cell, or the very element."""
     whole: bool = False
     """Whether the cell's code belongs into the picture."""
     page: bool = False
@@ -252,6 +272,7 @@ PICTURES = {
     "animation": Picture("animation.ipynb", show_animation),
     "saved-picture": Picture("animation.ipynb", show_gone, scale=1),
     "saved-baked": Picture("saved.ipynb", show_kept, scale=1),
+    "saved-exported": Picture("saved.ipynb", show_exported, scale=1),
     "saved-untrusted": Picture("saved.ipynb", show_untrusted, scale=1),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
@@ -264,6 +285,9 @@ def take(notebook: Notebook, picture: Picture, path: Path) -> None:
     """Take one picture."""
     notebook.driver.emulate_screen(picture.width, 1400, picture.scale)
     cell = picture.show(notebook)
+    if isinstance(cell, WebElement):
+        cell.screenshot(str(path))
+        return
     element = cell.element if picture.whole else cell.output_element
     if picture.page:
         element = notebook.find("#notebook-container")

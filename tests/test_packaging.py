@@ -172,10 +172,12 @@ def test_the_wheel_asks_for_no_server(wheel):
         "ipykernel",
         "isal",
         "jinja2",
+        "latex2mathml",
         "matplotlib",
         "numpy",
         "packaging",
         "pillow",
+        "tqdm",
         "traitlets",
     }
 
