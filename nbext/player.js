@@ -499,7 +499,7 @@ define([
         playback.length = Math.max(1, frames.furthest + 1);
         this.face.enable(playback.length > 1, false);
       }
-      this.face.remind(baked ? `${GONE} Until then, there is ${baked.text}.` : GONE);
+      this.face.remind(baked ? `${GONE} Until then, the notebook plays ${baked.text}.` : GONE);
       this.update();
       this.ask();
     }
