@@ -32,6 +32,8 @@ __all__ = ["Call", "cancel"]
 _EARLY_LIMIT = 1000
 # A signal that was sent arrives within microseconds; the bound is for code that blocks SIGINT.
 _SIGNAL_WAIT = 0.5
+# When to send a signal again that came in a bad moment.
+_AGAIN = 0.01
 
 _lock = threading.Lock()
 _calls: dict[str, Call] = {}
@@ -69,6 +71,7 @@ class Call:
         self._task: asyncio.Future[Any] | None = None
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._previous: Any = None
+        self._previous_hook: Any = None
 
     def __enter__(self) -> Call:
         if self._in_main_thread:
@@ -76,6 +79,8 @@ class Call:
             # asynchronous cell. That would never stop code that does not await. Ours is there
             # before anybody can find the call and send it a signal.
             self._previous = signal.getsignal(signal.SIGINT)
+            self._previous_hook = sys.unraisablehook
+            sys.unraisablehook = self._on_unraisable
             signal.signal(signal.SIGINT, self._on_sigint)
         with _lock:
             self.cancelled = self.id in _early
@@ -98,6 +103,7 @@ class Call:
     def _restore(self) -> None:
         if self._in_main_thread:
             signal.signal(signal.SIGINT, self._previous)
+            sys.unraisablehook = self._previous_hook
 
     def error(self) -> errors.BridgeError:
         """Say why the call was stopped."""
@@ -126,6 +132,14 @@ class Call:
             if asyncio.current_task(loop) is self._task:
                 raise KeyboardInterrupt
             loop.call_soon_threadsafe(self._task.cancel)
+
+    def _on_unraisable(self, ignored: sys.UnraisableHookArgs) -> None:
+        """Send the signal again that came while a finalizer ran: Python ignores what is raised."""
+        if not issubclass(ignored.exc_type, KeyboardInterrupt):
+            self._previous_hook(ignored)
+            return
+        self._signalled, self._received = True, False
+        threading.Timer(_AGAIN, _signal_main_thread).start()
 
     def _check(self) -> None:
         if self.cancelled or self._interrupted:

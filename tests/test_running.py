@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import threading
 import time
 
@@ -327,3 +328,29 @@ def test_of_two_calls_that_wait_only_one_is_cancelled():
 
     first, second = asyncio.run(main())
     assert isinstance(first, CancelledError) and second == "b"
+
+
+def test_a_cancel_while_a_finalizer_runs_is_not_lost():
+    class Thing:
+        def __del__(self):
+            cancel("a")
+            time.sleep(0.2)
+
+    with Call("a") as call:
+        with pytest.raises(KeyboardInterrupt), call.interruptible():  # noqa: PT012
+            Thing()
+            work()
+        assert isinstance(call.error(), CancelledError)
+
+
+def test_what_else_finalizers_raise_is_told_as_ever(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda ignored: told.append(ignored.exc_type))
+
+    class Thing:
+        def __del__(self):
+            raise ZeroDivisionError
+
+    with Call("a"):
+        Thing()
+    assert told == [ZeroDivisionError]
