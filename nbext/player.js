@@ -137,13 +137,13 @@ define([
         if (baked?.partial) this.face.remind(`This page holds ${baked.text}.`);
         return;
       }
-      await this.attach(origin);
       this.cleanups.push(
         origin.onConnected(() => {
           // It never came about, for want of a kernel or a connection.
           if (!this.frames.handle && !this.isGone && !this.attaching) void this.attach(origin);
         }),
       );
+      await this.attach(origin);
     }
 
     /** @param {import('./internal').Origin} origin */

@@ -116,7 +116,6 @@ class Baked:
     lossless: bool
     nbytes: int
     document: Markup = field(repr=False)
-
     text: str
 
     @property

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from .encoder import is_opaque
+from .encoder import by_pillow, is_opaque
 from .frame import Backdrop, Box, differing
 from .likeness import ssim
 
@@ -93,8 +93,7 @@ class Packer:
 
 
 def _exact(pixels: NDArray[np.uint8]) -> bytes:
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    return _webp(picture, lossless=True, quality=50, method=2, exact=True)
+    return by_pillow(pixels, "WEBP", lossless=True, quality=50, method=2, exact=True)
 
 
 def _with_colours(count: int, pixels: NDArray[np.uint8]) -> bytes:
@@ -103,11 +102,12 @@ def _with_colours(count: int, pixels: NDArray[np.uint8]) -> bytes:
         few = picture.convert("RGB").quantize(count, dither=Image.Dither.NONE)
     else:
         few = picture.quantize(count, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    return _webp(few.convert("RGBA"), lossless=True, quality=50, method=2)
+    few_pixels = np.asarray(few.convert("RGBA"))
+    return by_pillow(few_pixels, "WEBP", lossless=True, quality=50, method=2)
 
 
 def _with_quality(quality: int, pixels: NDArray[np.uint8]) -> bytes:
-    return _webp(Image.fromarray(np.ascontiguousarray(pixels)), quality=quality, method=4)
+    return by_pillow(pixels, "WEBP", quality=quality, method=4)
 
 
 # Plots have few colours, and keep their edges with even fewer; photographs are another matter.
@@ -143,9 +143,3 @@ def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _pixels(frame: EncodedFrame) -> NDArray[np.uint8]:
     return np.ascontiguousarray(frame.picture().convert("RGBA"))
-
-
-def _webp(picture: Image.Image, **options: Any) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "WEBP", **options)
-    return file.getvalue()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LOSSLESS", "Encoded", "Encoder", "Link", "is_opaque"]
+__all__ = ["LOSSLESS", "Encoded", "Encoder", "Link", "by_pillow", "is_opaque"]
 
 LOSSLESS = png.MIME
 
@@ -123,7 +123,7 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
     try:
         simplejpeg: Any = importlib.import_module("simplejpeg")
     except ImportError:
-        return _by_pillow(pixels[..., :3], "JPEG", quality=_QUALITY, subsampling=0)
+        return by_pillow(pixels[..., :3], "JPEG", quality=_QUALITY, subsampling=0)
     # Without subsampling: coloured lines on white would blur.
     data: bytes = simplejpeg.encode_jpeg(
         np.ascontiguousarray(pixels), _QUALITY, "RGBA", colorsubsampling="444"
@@ -132,10 +132,11 @@ def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _webp(pixels: NDArray[np.uint8]) -> bytes:
-    return _by_pillow(pixels, "WEBP", quality=_QUALITY, method=0)
+    return by_pillow(pixels, "WEBP", quality=_QUALITY, method=0)
 
 
-def _by_pillow(pixels: NDArray[np.uint8], name: str, **options: Any) -> bytes:
+def by_pillow(pixels: NDArray[np.uint8], name: str, **options: Any) -> bytes:
+    """Give a picture as a file of a format of Pillow's."""
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, name, **options)
     return file.getvalue()
