@@ -12,6 +12,7 @@ define([
   './answers',
   './models',
   './comm',
+  './lanes',
   './version',
 ], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
@@ -24,6 +25,7 @@ define([
   /** @type {import('./internal').AnswersModule} */ { adoptWith },
   /** @type {import('./internal').ModelsModule} */ { pageModel, ready },
   /** @type {import('./internal').CommModule} */ { openComm },
+  /** @type {import('./internal').LanesModule} */ lanes,
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
@@ -231,7 +233,7 @@ define([
       };
       const timer = timeout <= LONGEST ? setTimeout(expire, timeout) : undefined;
       const look = () => {
-        if (host.state === 'connected') done(() => resolve(bridge));
+        if (host.state === 'connected') done(() => void lanes.learn().then(() => resolve(bridge)));
         if (host.state === 'dead') done(() => reject(new errors.BridgeError('dead', WAITED.dead)));
       };
       const cancel = () =>

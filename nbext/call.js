@@ -14,7 +14,10 @@ define(['./errors', './host'], function (
 ) {
   const { BridgeError } = errors;
 
-  /** Calls sent and not over. Several hide the time on the way; more would only wait in the kernel. */
+  /**
+   * Calls sent and not over, in each lane. Several hide the time on the way; more would only wait in
+   * the kernel.
+   */
   const WINDOW = 8;
   /** How long calls wait for a kernel that is not connected, in ms. */
   const PATIENCE = 30_000;
@@ -45,10 +48,20 @@ define(['./errors', './host'], function (
     allowStdin: false,
   };
 
-  /** @type {Call[]} */
-  const queue = [];
-  /** @type {Set<Call>} */
-  const underWay = new Set();
+  /** What waits to be sent, and what was sent and is not over; each lane by itself. */
+  class Lane {
+    constructor() {
+      /** @type {Call[]} */
+      this.queue = [];
+      /** @type {Set<Call>} */
+      this.underWay = new Set();
+    }
+  }
+
+  const main = new Lane();
+  const side = new Lane();
+  const lanes = [main, side];
+  const underWay = () => lanes.flatMap((lane) => [...lane.underWay]);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let patience;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -68,6 +81,8 @@ define(['./errors', './host'], function (
     constructor(plan, options) {
       this.plan = plan;
       this.repeatable = options.repeatable ?? false;
+      this.subshell = options.subshell ?? null;
+      this.lane = this.subshell === null ? main : side;
       this.attempts = 0;
       this.settled = false;
       /** @type {string | null} */
@@ -112,10 +127,12 @@ define(['./errors', './host'], function (
       this.attempts += 1;
       this.answer = null;
       this.busy = this.idle = this.doubtful = false;
-      underWay.add(this);
+      this.lane.underWay.add(this);
       pulse ??= setTimeout(feel, PULSE);
       try {
-        this.msgId = host.execute(this.plan.message(), this);
+        const message = this.plan.message();
+        const { subshell } = this;
+        this.msgId = host.execute(subshell === null ? message : { ...message, subshell }, this);
       } catch (error) {
         this.leave();
         this.reject(error);
@@ -165,7 +182,7 @@ define(['./errors', './host'], function (
       const { msgId } = this;
       const nothing = () => {};
       const status = (/** @type {string} */ state) => {
-        if (state === 'idle' && this.msgId === msgId && underWay.has(this)) this.lose(lostReply());
+        if (state === 'idle' && this.msgId === msgId && this.isUnderWay) this.lose(lostReply());
       };
       host.execute(NOTHING, { status, reply: nothing, output: nothing, input: nothing });
     }
@@ -211,10 +228,15 @@ define(['./errors', './host'], function (
     /** Settle early, and tell Python where it has begun. @param {Error} error */
     stop(error) {
       if (this.settled) return;
+      const { queue } = this.lane;
       const place = queue.indexOf(this);
       if (place >= 0) queue.splice(place, 1);
-      else if (underWay.has(this)) this.plan.stop(this);
+      else if (this.isUnderWay) this.plan.stop(this);
       this.reject(error);
+    }
+
+    get isUnderWay() {
+      return this.lane.underWay.has(this);
     }
 
     leave() {
@@ -225,8 +247,8 @@ define(['./errors', './host'], function (
     end() {
       clearTimeout(this.silence);
       this.silence = undefined;
-      underWay.delete(this);
-      if (underWay.size > 0) return;
+      this.lane.underWay.delete(this);
+      if (lanes.some((lane) => lane.underWay.size > 0)) return;
       clearTimeout(pulse);
       pulse = undefined;
     }
@@ -263,7 +285,7 @@ define(['./errors', './host'], function (
   /** @param {Call} call */
   function enqueue(call) {
     if (call.settled) return;
-    queue.push(call);
+    call.lane.queue.push(call);
     pump();
   }
 
@@ -280,10 +302,8 @@ define(['./errors', './host'], function (
     }
     clearTimeout(patience);
     patience = undefined;
-    while (underWay.size < WINDOW) {
-      const call = queue.shift();
-      if (!call) return;
-      call.send();
+    for (const { queue, underWay } of lanes) {
+      while (underWay.size < WINDOW && queue.length > 0) queue.shift()?.send();
     }
   }
 
@@ -291,7 +311,7 @@ define(['./errors', './host'], function (
   function wait() {
     if (host.state === 'dead') failQueued(loss('dead'));
     if (host.state === 'unreachable') failQueued(loss('disconnected'));
-    if (queue.length === 0 || patience !== undefined) return;
+    if (lanes.every(({ queue }) => queue.length === 0) || patience !== undefined) return;
     patience = setTimeout(() => {
       patience = undefined;
       failQueued(loss(host.state === 'no-kernel' ? 'no-kernel' : 'disconnected'));
@@ -300,13 +320,13 @@ define(['./errors', './host'], function (
 
   /** @param {Error} error */
   function failQueued(error) {
-    for (const call of queue.splice(0)) call.reject(error);
+    for (const { queue } of lanes) for (const call of queue.splice(0)) call.reject(error);
   }
 
   /** @param {import('./pybridge').BridgeErrorCode} code @param {(call: Call) => boolean} [which] */
   function lose(code, which = () => true) {
     const again = [];
-    for (const call of [...underWay].filter(which)) {
+    for (const call of underWay().filter(which)) {
       // What was sent over a broken connection may or may not have run: only the caller knows
       // whether it may run twice.
       if (code === 'disconnected' && call.repeatable && call.attempts < ATTEMPTS && !call.settled) {
@@ -314,7 +334,7 @@ define(['./errors', './host'], function (
         again.push(call);
       } else call.lose(loss(code));
     }
-    queue.unshift(...again);
+    for (const call of again.reverse()) call.lane.queue.unshift(call);
   }
 
   host.listen((event) => {
@@ -322,7 +342,7 @@ define(['./errors', './host'], function (
     if (event.type === 'started') {
       // A new process: what the old one ran is gone. What was only sent lies in the queue of one
       // or the other; the new one has it if it answers it before it answers the page's own request.
-      for (const call of underWay) call.doubtful = true;
+      for (const call of underWay()) call.doubtful = true;
       // Now what waited is sent in its place, and there is no doubt about that.
       lose('restarted', (call) => call.busy);
     }
@@ -349,7 +369,8 @@ define(['./errors', './host'], function (
 
     /** How many calls wait, and how many are under way. */
     get load() {
-      return { queued: queue.length, underWay: underWay.size };
+      const queued = lanes.reduce((sum, { queue }) => sum + queue.length, 0);
+      return { queued, underWay: underWay().length };
     },
   };
 });

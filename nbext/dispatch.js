@@ -9,6 +9,7 @@ define([
   './host',
   './call',
   './items',
+  './lanes',
   './output',
   './references',
   './version',
@@ -18,6 +19,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').ItemsModule} */ { Items },
+  /** @type {import('./internal').LanesModule} */ lanes,
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').VersionModule} */ { PROTOCOL, VERSION },
@@ -26,6 +28,8 @@ define([
 
   const DISPLAYS = new Set(['display_data', 'update_display_data', 'execute_result']);
   const MIME = 'application/vnd.pybridge.v1+json';
+  /** What the kernel raises at a request for a subshell that is gone. */
+  const CLOSED = 'UnknownSubshellError';
   const CANCEL_REQUEST = 'pybridge_cancel_request';
   /** Longer requests travel as a buffer: IPython reads through the source of what it runs. */
   const INLINE = 4096;
@@ -57,7 +61,8 @@ define([
     const cancel = () => abort.abort();
     const body = { op, id, protocol: PROTOCOL, version: VERSION, ...fields };
     const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
-    const promise = perform(body, id, items, { ...options, signal });
+    const lane = lanes.laneOf(op, fields, options.lane);
+    const promise = perform(body, id, items, { ...options, lane, signal });
     return Object.assign(promise, {
       cancel,
       [Symbol.asyncIterator]() {
@@ -109,11 +114,11 @@ define([
       );
     }
     if (size <= PIECE && text.length <= INLINE) {
-      return calls.ask(plan(id, text, buffers, items, options), options);
+      return ask(plan(id, text, buffers, items, options), options);
     }
     buffers.unshift(bytes);
     if (size <= PIECE) {
-      return calls.ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
+      return ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
     }
     const asked = performance.now();
     const left = () =>
@@ -123,13 +128,35 @@ define([
         const literal = await upload(buffers, id, () => ({ ...options, timeout: left() }));
         // The kernel hands an upload over once: sent again alone, the call would find nothing.
         const once = { ...options, timeout: left(), repeatable: false };
-        return await calls.ask(plan(id, literal, [], items, options), once);
+        return await ask(plan(id, literal, [], items, options), once);
       } catch (error) {
         const lost = error instanceof BridgeError && RETRIED.has(error.code);
         if (!(lost && options.repeatable) || attempt === UPLOADS) throw error;
       }
     }
   }
+
+  /**
+   * Ask in the lane that the options name.
+   * @param {import('./internal').CallPlan} plan
+   * @param {import('./internal').RequestOptions} options
+   */
+  async function ask(plan, options) {
+    if (options.lane !== 'side') return calls.ask(plan, options);
+    for (;;) {
+      const subshell = await lanes.open();
+      try {
+        return await calls.ask(plan, { ...options, subshell });
+      } catch (error) {
+        if (!(error instanceof LaneClosed) || subshell === null) throw error;
+        // Nothing has run there.
+        lanes.forget(subshell);
+      }
+    }
+  }
+
+  /** The kernel has given up the subshell of a call. */
+  class LaneClosed extends Error {}
 
   /**
    * @param {string} id
@@ -176,7 +203,7 @@ define([
       },
       over(reply, call) {
         if (reply.status !== 'error') release();
-        call.reject(failure(reply));
+        call.reject(reply.ename === CLOSED ? new LaneClosed() : failure(reply));
       },
       stop: () => host.control(CANCEL_REQUEST, { id }),
     };
@@ -296,9 +323,9 @@ define([
         const literal = JSON.stringify({ ...envelope, upload: id, offset, total });
         const given = options();
         const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
-        const limit = { signal, timeout: given.timeout, repeatable: true };
+        const limit = { signal, timeout: given.timeout, repeatable: true, lane: given.lane };
         const data = cut(buffers, offset, Math.min(PIECE, total - offset));
-        await calls.ask(plan(pieceId, literal, [data], new Items(), limit), limit);
+        await ask(plan(pieceId, literal, [data], new Items(), limit), limit);
       }
     };
     try {

@@ -106,6 +106,10 @@ define([
       iopub: iopubOf(listener),
       input: (/** @type {any} */ msg) => void listener.input(msg.content),
     };
+    if (message.subshell) {
+      const { subshell, buffers = [] } = message;
+      return sendBeside(subshell, content, callbacks, buffers);
+    }
     if (message.buffers?.length) {
       // kernel.execute takes no buffers; this is what it sends.
       return kernel().send_shell_message(
@@ -117,6 +121,23 @@ define([
       );
     }
     return kernel().execute(message.code, callbacks, content);
+  }
+
+  /**
+   * Send an execute_request to a subshell of the kernel.
+   * @param {string} subshell
+   * @param {object} content
+   * @param {object} callbacks
+   * @param {ArrayBuffer[]} buffers
+   * @returns {string}
+   */
+  function sendBeside(subshell, content, callbacks, buffers) {
+    const message = kernel()._get_msg('execute_request', content, {}, buffers);
+    message.header.subshell_id = subshell;
+    message.channel = 'shell';
+    kernel().set_callbacks_for_msg(message.header.msg_id, callbacks);
+    kernel()._send(serialize.serialize(message));
+    return message.header.msg_id;
   }
 
   /** @param {import('./internal').ExecuteListener} listener */
@@ -206,23 +227,24 @@ define([
    * @param {string} type
    * @param {object} content
    * @param {ArrayBuffer[]} [buffers]
+   * @param {import('./internal').ControlListener} [listener]
    * @returns {string | null} the message's id; null without a connection
    */
-  function control(type, content, buffers = []) {
+  function control(type, content, buffers = [], listener = {}) {
     if (!kernel()?.is_connected()) return null;
     const message = kernel()._get_msg(type, content, {}, buffers);
     message.channel = 'control';
-    quiet.add(message.header.msg_id);
+    quiet.set(message.header.msg_id, listener);
     kernel()._send(serialize.serialize(message));
     return message.header.msg_id;
   }
 
   /**
-   * Ids of messages whose statuses are not the notebook's business: it would show a kernel that
-   * only answers them as idle, or as busy, and draw its icons anew each time.
-   * @type {Set<string>}
+   * Messages whose statuses are not the notebook's business: it would show a kernel that only
+   * answers them as idle, or as busy, and draw its icons anew each time.
+   * @type {Map<string, import('./internal').ControlListener>}
    */
-  const quiet = new Set();
+  const quiet = new Map();
   events.on('kernel_disconnected.Kernel', () => quiet.clear());
 
   /** Ask the kernel, busy or not, for a sign of life: it tells of which process it is. */
@@ -261,10 +283,27 @@ define([
     const handle = of.get_iopub_handler('status');
     of.register_iopub_handler('status', (/** @type {any} */ message) => {
       notice(of, message);
-      const asked = message.parent_header?.msg_id;
-      if (!quiet.has(asked)) handle(message);
-      else if (message.content.execution_state === 'idle') quiet.delete(asked);
+      const { msg_id: asked, subshell_id: subshell } = message.parent_header ?? {};
+      if (subshell) tellBeside(of, message);
+      else if (!quiet.has(asked)) handle(message);
+      else if (message.content.execution_state === 'idle') {
+        const { idle = () => {} } = quiet.get(asked) ?? {};
+        quiet.delete(asked);
+        idle();
+      }
     });
+  }
+
+  /**
+   * Tell the status of a subshell to who asked it: the kernel may be busy with a cell, whatever
+   * that does.
+   * @param {any} of a kernel
+   * @param {any} message
+   */
+  function tellBeside(of, message) {
+    const { msg_id: asked } = message.parent_header;
+    of.get_callbacks_for_msg(asked)?.iopub?.status?.(message);
+    if (message.content.execution_state === 'idle') of._finish_iopub(asked);
   }
 
   /** @param {any} of a kernel @param {any} message a status that came from it */
@@ -284,8 +323,11 @@ define([
   function takeControl(of) {
     const finish = of?._finish_ws_message;
     if (!finish) return;
-    of._finish_ws_message = (/** @type {any} */ message) =>
-      message.channel === 'control' ? undefined : finish.call(of, message);
+    of._finish_ws_message = (/** @type {any} */ message) => {
+      if (message.channel !== 'control') return finish.call(of, message);
+      quiet.get(message.parent_header?.msg_id)?.reply?.(message.content);
+      return undefined;
+    };
   }
 
   /** Answers, with `sendInput`, what Python asks. @type {(question: any) => void} */
@@ -420,6 +462,10 @@ define([
     },
     /** The name under which the kernel knows this page. */
     session: () => kernel()?.session_id ?? '',
+    /** What the kernel says of itself; null as long as it has not. */
+    get info() {
+      return kernel()?.info_reply?.protocol_version ? kernel().info_reply : null;
+    },
     /** @param {typeof answer} answerer */
     onQuestion(answerer) {
       answer = answerer;

@@ -61,6 +61,8 @@ export interface ExecuteMessage {
   stopOnError: boolean;
   allowStdin: boolean;
   userExpressions?: Record<string, string>;
+  /** The kernel's subshell that shall serve it, beside the cells. */
+  subshell?: string | null;
 }
 
 export type CommContent = {
@@ -119,12 +121,28 @@ export type HostEvent =
 /** Hears what the kernel tells all pages; `asked` is the message during which it said so. */
 export type Hearer = (body: string, buffers: readonly DataView[], asked: string) => void;
 
+/** Hears what comes back of a control message; either may come first. */
+export interface ControlListener {
+  reply?(content: any): void;
+  idle?(): void;
+}
+
+export interface KernelInfo {
+  supported_features?: string[];
+}
+
 export interface HostModule {
   readonly state: HostState;
+  readonly info: KernelInfo | null;
   listen(listener: (event: HostEvent) => void): () => void;
   execute(message: ExecuteMessage | CommMessage, listener: ExecuteListener): string;
   hearComm(id: string, listener: CommListener): () => void;
-  control(type: string, content: object, buffers?: ArrayBuffer[]): string | null;
+  control(
+    type: string,
+    content: object,
+    buffers?: ArrayBuffer[],
+    listener?: ControlListener,
+  ): string | null;
   /** The name under which the kernel knows this page. */
   session(): string;
   onQuestion(answer: (question: any) => void): void;
@@ -161,7 +179,10 @@ export interface CallPlan {
   stop(call: Settleable): void;
 }
 
-export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable'>;
+export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable'> & {
+  /** Where it is served: a subshell, or null for the main lane. */
+  subshell?: string | null;
+};
 export type RequestOptions = api.CallOptions & {
   area?: OutputArea | null;
   /** Makes proxies of what the reply refers to. */
@@ -210,7 +231,12 @@ export interface Held {
 
 export interface ReferencesModule {
   PAGE: string;
-  say(what: string, values?: object, buffers?: ArrayBuffer[]): string | null;
+  say(
+    what: string,
+    values?: object,
+    buffers?: ArrayBuffer[],
+    listener?: ControlListener,
+  ): string | null;
   refer(object: any): Tree;
   keeper(): { refer(object: any): Tree; release(): void };
   adopt(tree: any, make: (entry: Held) => object): unknown;
@@ -396,6 +422,13 @@ export interface PlotModule {
 
 export interface ViewsModule {
   View: { new (root: HTMLElement): Mounted };
+}
+
+export interface LanesModule {
+  laneOf(op: string, fields: Record<string, unknown>, wish?: api.Lane): api.Lane;
+  learn(): Promise<void>;
+  open(): Promise<string | null>;
+  forget(subshell: string): void;
 }
 
 export interface CallModule {

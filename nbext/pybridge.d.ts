@@ -42,7 +42,8 @@ export type BridgeErrorCode =
   | 'too-large'
   | 'destroyed'
   | 'no-page'
-  | 'not-python';
+  | 'not-python'
+  | 'wrong-lane';
 
 /** Something went wrong on the way to Python or back. */
 export class BridgeError extends Error {
@@ -70,6 +71,9 @@ export class PythonError extends Error {
   readonly cause?: PythonError;
 }
 
+/** Where a call is served: between the cells, or beside them. */
+export type Lane = 'main' | 'side';
+
 export interface CallOptions {
   /** Reject with 'timeout' after so many ms, and stop the call in Python. */
   timeout?: number;
@@ -79,6 +83,11 @@ export interface CallOptions {
   as?: 'proxy';
   /** The call may run twice: it is sent again when it was aborted or the connection was lost. */
   repeatable?: boolean;
+  /**
+   * By default as Python declares it. 'main': in order with the page's other calls. 'side': rejected
+   * with 'wrong-lane' unless it was declared; where the kernel has no side lane it waits its turn.
+   */
+  lane?: Lane;
   /** Output that no callback takes goes to the cell that holds this element. */
   element?: Element;
   /** Each item of a generator, as it comes. */

@@ -55,9 +55,14 @@ define(['./errors', './host', './abilities'], function (
     }, PULSE);
   }
 
-  /** @param {string} what @param {object} [values] @param {ArrayBuffer[]} [buffers] */
-  function say(what, values = {}, buffers = []) {
-    return host.control(PAGE_REQUEST, { what, ...values }, buffers);
+  /**
+   * @param {string} what
+   * @param {object} [values]
+   * @param {ArrayBuffer[]} [buffers]
+   * @param {import('./internal').ControlListener} [listener]
+   */
+  function say(what, values = {}, buffers = [], listener) {
+    return host.control(PAGE_REQUEST, { what, ...values }, buffers, listener);
   }
 
   /**

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 
-from . import codec, host, operations, pages, running, tracebacks, uploads
+from . import codec, host, lanes, operations, pages, running, subshells, tracebacks, uploads
 from ._version import PROTOCOL, __version__
 from .errors import BadArgumentError, VersionMismatchError
 from .items import ItemBatch
@@ -86,6 +86,8 @@ def listen() -> None:
     host.on_control(CANCEL_REQUEST, _on_cancel)
     host.on_control(pages.PAGE_REQUEST, pages.heard)
     host.guard_input()
+    subshells.serve(answer)
+    lanes.listen()
     if host.has_pages():
         pages.call_for_pages()
 
@@ -110,6 +112,8 @@ async def answer(literal: str) -> None:
         text, buffers = _locate(literal, caller.buffers)
         request = codec.decode(text, buffers, page.adopt)
         _check(request)
+        if caller.beside:
+            lanes.check(request)
         with running.Call(request["id"]) as call:
             await _perform(request, buffers, _Replies(caller, page), call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it

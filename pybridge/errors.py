@@ -12,6 +12,7 @@
     ├── DestroyedError          destroyed
     ├── NoPageError             no-page
     ├── NotPythonError          not-python
+    ├── WrongLaneError          wrong-lane
     ├── AnswerTimeoutError      timeout
     ├── CancelledError          cancelled
     └── InterruptedError        interrupted
@@ -41,6 +42,7 @@ __all__ = [
     "NotSerializableError",
     "TooLargeError",
     "VersionMismatchError",
+    "WrongLaneError",
 ]
 
 
@@ -154,6 +156,12 @@ class NotPythonError(BridgeError):
     """The kernel runs another language: it has no namespace of Python's."""
 
     code = "not-python"
+
+
+class WrongLaneError(BridgeError):
+    """Something is to be served beside the cells that was not declared safe there."""
+
+    code = "wrong-lane"
 
 
 class AnswerTimeoutError(BridgeError, TimeoutError):

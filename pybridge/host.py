@@ -48,6 +48,7 @@ __all__ = [
     "on_control",
     "show_error",
     "takes_input",
+    "this_kernel",
     "wait",
     "who_asks",
 ]
@@ -68,13 +69,24 @@ _owed: dict[int, list[bytes]] = {}
 
 
 class Caller:
-    """The message being handled, and the way back to whoever sent it."""
+    """The message being handled, and the way back to whoever sent it.
+
+    Attributes
+    ----------
+    session : str
+    ident : list of bytes
+        The sender's session and address.
+    buffers : list of memoryview
+    beside : bool
+        Whether it came on a subshell.
+    """
 
     def __init__(self) -> None:
-        self._kernel = _kernel()
+        self._kernel = this_kernel()
         self._parent = self._kernel.get_parent()
         self.session, self.ident = _sender(self._kernel)
         self.buffers = [memoryview(buffer) for buffer in self._parent.get("buffers", ())]
+        self.beside = self._parent.get("header", {}).get("subshell_id") is not None
 
     def display(self, data: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
         """Send a ``display_data`` message, after everything printed so far."""
@@ -101,7 +113,7 @@ def who_asks() -> tuple[str, list[bytes]] | None:
         a question: without a kernel, in another thread than the main one, or when the cell was run
         by something that takes no input, such as nbconvert.
     """
-    kernel = _kernel()
+    kernel = this_kernel()
     if kernel is None or threading.current_thread() is not threading.main_thread():
         return None
     session, ident = _sender(kernel)
@@ -110,7 +122,7 @@ def who_asks() -> tuple[str, list[bytes]] | None:
 
 def takes_input() -> bool:
     """Tell whether whoever runs the current cell answers questions."""
-    return bool(_kernel()._allow_stdin)  # noqa: SLF001 - ipykernel has no other name for it
+    return bool(this_kernel()._allow_stdin)  # noqa: SLF001 - ipykernel has no other name for it
 
 
 def has_pages() -> bool:
@@ -119,7 +131,7 @@ def has_pages() -> bool:
     What nbconvert and its like send is never silent and takes no input: what is told to pages
     would only be noise there.
     """
-    kernel = _kernel()
+    kernel = this_kernel()
     if kernel is None:
         return False
     asked = kernel.get_parent().get("content", {})
@@ -147,7 +159,7 @@ def ask(
     dict
         The answer.
     """
-    kernel = _kernel()
+    kernel = this_kernel()
     sys.stdout.flush()
     sys.stderr.flush()
     content = {"prompt": prompt, "password": False, "pybridge": question}
@@ -198,7 +210,7 @@ def forgive(ident: list[bytes]) -> None:
 
 def guard_input() -> None:
     """Keep late answers away from the user's ``input()`` and ``getpass``, if this is a kernel."""
-    kernel = _kernel()
+    kernel = this_kernel()
     if kernel is None:
         return
     request = kernel._input_request  # noqa: SLF001 - what both of them call
@@ -237,7 +249,7 @@ def broadcast(name: str, value: object) -> None:
     """
     buffers: list[codec.Buffer] = []
     text = json.dumps(codec.encode(value, buffers), separators=(",", ":"), allow_nan=False)
-    kernel = _kernel()
+    kernel = this_kernel()
     if kernel is None:
         return
     kernel.session.send(
@@ -265,14 +277,14 @@ def on_control(message_type: str, heard: Heard) -> None:
         buffers = [memoryview(buffer) for buffer in parent.get("buffers", ())]
         heard(parent["content"], str(parent["header"].get("session")), ident, buffers)
 
-    kernel = _kernel()
+    kernel = this_kernel()
     if kernel is not None:
         kernel.control_handlers[message_type] = handle
 
 
 def call_soon(function: Callable[[], object]) -> None:
     """Have the main thread call something between cells; from any thread."""
-    loop = getattr(_kernel(), "io_loop", None)
+    loop = getattr(this_kernel(), "io_loop", None)
     if loop is None:
         function()
     else:
@@ -285,7 +297,8 @@ def adopt(kernel: Any) -> None:
     _adopted = kernel
 
 
-def _kernel() -> Any:
+def this_kernel() -> Any:
+    """Give the kernel that this process is; None when it is none."""
     return _adopted or getattr(get_ipython(), "kernel", None)
 
 

@@ -7,22 +7,18 @@ about Python's own namespace is not: ``py.runPython`` and ``py.globals`` say ``n
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import comm
 from ipykernel.kernelbase import Kernel
 
-from . import dispatch, host
+from . import dispatch, host, subshells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["BridgeKernel"]
-
-# What the page executes, see `dispatch`.
-_BEGIN, _END = 'await __import__("pybridge").dispatch(', ")"
 
 
 class BridgeKernel(Kernel):
@@ -69,35 +65,11 @@ class BridgeKernel(Kernel):
         self, stream: Any, ident: list[bytes], parent: dict[str, Any]
     ) -> None:
         """Answer a page's call; leave anything else to the language."""
-        literal = _literal(parent)
-        if literal is None:
+        answered = await subshells.answer_request(self, dispatch.answer, stream, ident, parent)
+        if not answered:
             await super().execute_request(stream, ident, parent)
-            return
-        await dispatch.answer(literal)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        reply = {
-            "status": "ok",
-            "execution_count": self.execution_count,
-            "payload": [],
-            "user_expressions": {},
-        }
-        session: Any = self.session
-        session.send(stream, "execute_reply", reply, parent, ident=ident)
 
     def show_error(self, lines: Iterable[str], name: str, message: str) -> None:
         """Show an error in the cell, or the call, that is being handled."""
         content = {"ename": name, "evalue": message, "traceback": list(lines)}
         self.send_response(self.iopub_socket, "error", content)
-
-
-def _literal(parent: dict[str, Any]) -> str | None:
-    """Give the request in a page's call; None for code of the kernel's own language."""
-    code = parent["content"].get("code", "")
-    if not (code.startswith(_BEGIN) and code.endswith(_END)):
-        return None
-    try:
-        literal = json.loads(code[len(_BEGIN) : -len(_END)])
-    except ValueError:
-        return None
-    return literal if isinstance(literal, str) else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import jsmodules, namespace, packages, pyproxy, registry, uploads
 from .errors import BadArgumentError
 from .state import sync
+from .turns import take_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,8 @@ def _call(request: dict[str, Any], _: list[memoryview]) -> Any:
     kwargs = _field(request, "kwargs", dict)
     function = handle.resolve(method)
     handle.calls += 1
+    if method in handle.side:
+        return take_turn(handle.lock, function, args, kwargs)
     return function(*args, **kwargs)
 
 

@@ -6,7 +6,7 @@ import inspect
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ._templates import render
 from .errors import NoHandleError, NotExportedError
@@ -15,14 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-__all__ = ["Handle", "HandleList", "export", "get", "handles", "register", "release"]
+__all__ = [
+    "LANES",
+    "Handle",
+    "HandleList",
+    "Lane",
+    "export",
+    "get",
+    "handles",
+    "on_change",
+    "register",
+    "release",
+]
+
+Lane = Literal["main", "side"]
+"""Where a call is served: between the cells, or beside them; see `lanes`."""
+
+LANES: tuple[Lane, ...] = ("main", "side")
 
 _Exportable = TypeVar("_Exportable", bound="Callable[..., Any]")
 
+# What `export` puts on a function: the lane that it was declared for.
 _MARK = "_pybridge_exported"
 
 _handles: dict[str, Handle] = {}
 _lock = threading.Lock()
+_listeners: list[Callable[[str, Handle | None], object]] = []
 
 
 class Handle:
@@ -40,15 +58,32 @@ class Handle:
         Names of the exported methods, sorted. Empty for a plain function.
     answers_itself : bool
         Whether the object itself may be called, as plain functions may.
+    side : frozenset of str or None
+        What the side lane serves: names of methods, and None for the object itself.
+    lock : threading.RLock
+        Held while a method of `side` computes. Hold it where a cell changes what they read.
     calls : int
         How many calls it has answered or refused with an error of its own.
     """
 
-    def __init__(self, name: str, obj: object, methods: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        obj: object,
+        methods: Iterable[str] | None = None,
+        lane: Lane = "main",
+    ) -> None:
         self.name = name
         self.obj = obj
-        self.methods = _exported(obj) if methods is None else _listed(name, obj, methods)
+        exported = _exported(obj)
+        self.methods = tuple(exported) if methods is None else _listed(name, obj, methods)
         self.answers_itself = not self.methods and callable(obj) and not inspect.isclass(obj)
+        self.side = frozenset(
+            method
+            for method in ((None,) if self.answers_itself else self.methods)
+            if lane == "side" or exported.get(method or "") == "side"
+        )
+        self.lock = threading.RLock()
         self.calls = 0
         self._created = time.monotonic()
 
@@ -80,8 +115,11 @@ class Handle:
     def release(self) -> None:
         """Forget the object. A newer handle under the same name stays; so does a second call."""
         with _lock:
-            if _handles.get(self.name) is self:
+            ours = _handles.get(self.name) is self
+            if ours:
                 del _handles[self.name]
+        if ours:
+            _tell(self.name, None)
 
     def __enter__(self) -> Handle:
         return self
@@ -105,30 +143,61 @@ class HandleList(list[Handle]):
         return render("handles.html", handles=self)
 
 
-def export(function: _Exportable) -> _Exportable:
+@overload
+def export(function: _Exportable) -> _Exportable: ...
+@overload
+def export(*, lane: Lane = ...) -> Callable[[_Exportable], _Exportable]: ...
+def export(
+    function: _Exportable | None = None, *, lane: Lane = "main"
+) -> _Exportable | Callable[[_Exportable], _Exportable]:
     """Let JavaScript call this method or function.
 
     On a method it is a mark: the method answers once its object is registered. On a function it
     also registers the function under its own name, as ``pybridge.register(function)`` would.
     An overriding method stays exported.
 
+    Parameters
+    ----------
+    function : callable
+    lane : {"main", "side"}
+        ``"side"`` declares that it may run in another thread, also while a cell runs; see
+        :func:`register`.
+
+    Raises
+    ------
+    ValueError
+        When there is no such lane.
+
     Examples
     --------
     >>> class Counter:
     ...     @export
     ...     def add(self, n=1): ...
+    ...     @export(lane="side")
+    ...     def status(self): ...
     """
+    _check_lane(lane)
+    if function is None:
+        return lambda function: _export(function, lane)
+    return _export(function, lane)
+
+
+def _export(function: _Exportable, lane: Lane) -> _Exportable:
     target = getattr(function, "__func__", function)
-    setattr(target, _MARK, True)
+    setattr(target, _MARK, lane)
     # `Class.method` and `f.<locals>.Class.method` are methods; `f` and `f.<locals>.g` are not.
     in_class = "." in getattr(target, "__qualname__", "").rpartition("<locals>.")[2]
     if not in_class:
-        register(function)
+        register(function, lane=lane)
     return function
 
 
 def register(
-    obj: object, name: str | None = None, *, methods: Iterable[str] | None = None
+    obj: object,
+    name: str | None = None,
+    *,
+    methods: Iterable[str] | None = None,
+    lane: Lane = "main",
 ) -> Handle:
     """Let JavaScript reach an object by name.
 
@@ -141,6 +210,11 @@ def register(
         name, and for other objects a fresh name that no other object has.
     methods : iterable of str, optional
         Names of the methods to export, instead of those marked with :func:`export`.
+    lane : {"main", "side"}
+        ``"main"``: calls wait for the cell that runs, and never meet another one. ``"side"``
+        declares that all of the methods are safe beside it: where the kernel has subshells
+        (ipykernel 7), another thread serves them, also while a cell runs, one at a time under the
+        handle's `Handle.lock`. Elsewhere they wait as others do.
 
     Returns
     -------
@@ -151,7 +225,8 @@ def register(
     TypeError
         When `name` is not a string.
     ValueError
-        When `methods` names something that begins with ``_``.
+        When `methods` names something that begins with ``_``, when there is no such lane, or when
+        it is known that the object is not safe in the side lane.
     AttributeError
         When `methods` names something that the object has not, or that cannot be called.
     """
@@ -162,11 +237,17 @@ def register(
     if not isinstance(name, str):
         msg = f"a handle's name is a string, not {type(name).__name__}"
         raise TypeError(msg)
-    handle = Handle(name, obj, methods)
+    _check_lane(lane)
+    reason = getattr(obj, "_pybridge_main_lane_only", "") or _unsafe(obj)
+    if lane == "side" and reason:
+        msg = f"{type(obj).__name__} object cannot be served in the side lane: {reason}"
+        raise ValueError(msg)
+    handle = Handle(name, obj, methods, lane)
     with _lock:
         # Taken out first: the dict is in the order of age.
         _handles.pop(name, None)
         _handles[name] = handle
+    _tell(name, handle)
     return handle
 
 
@@ -201,15 +282,41 @@ def handles() -> HandleList:
         return HandleList(_handles.values())
 
 
-def _exported(obj: object) -> tuple[str, ...]:
-    """Names of the methods marked with `export`, in the object's class or a base of it."""
-    names = {
-        name
-        for cls in type(obj).__mro__
+def on_change(listener: Callable[[str, Handle | None], object]) -> None:
+    """Have something called with each name that gets a handle, or has none any more."""
+    _listeners.append(listener)
+
+
+def _tell(name: str, handle: Handle | None) -> None:
+    for listener in _listeners:
+        listener(name, handle)
+
+
+def _check_lane(lane: str) -> None:
+    if lane not in LANES:
+        msg = f"lane={lane!r}: there are {' and '.join(map(repr, LANES))}"
+        raise ValueError(msg)
+
+
+def _unsafe(obj: object) -> str:
+    """Say why an object of another library is not safe in the side lane; empty if it may be."""
+    if type(obj).__module__.partition(".")[0] == "matplotlib":
+        return (
+            "matplotlib draws in one thread at a time; pybridge.Animation(..., lane='side') sees"
+            " to that"
+        )
+    return ""
+
+
+def _exported(obj: object) -> dict[str, Lane]:
+    """Give the methods marked with `export`, in the object's class or a base of it: their lanes."""
+    lanes = {
+        name: getattr(getattr(member, "__func__", member), _MARK)
+        for cls in reversed(type(obj).__mro__)
         for name, member in vars(cls).items()
         if hasattr(getattr(member, "__func__", member), _MARK)
     }
-    return tuple(sorted(name for name in names if not name.startswith("_")))
+    return {name: lanes[name] for name in sorted(lanes) if not name.startswith("_")}
 
 
 def _listed(name: str, obj: object, methods: Iterable[str]) -> tuple[str, ...]:

@@ -5,12 +5,16 @@ the main thread runs a call. A call is stopped by SIGINT, as Kernel → Interrup
 that computes gets a KeyboardInterrupt, and where the call waits, its task is cancelled. The signal
 is sent under a lock which the call takes when it ends, and a call that was sent a signal waits for
 it: it is received inside of the call, never by the user's next cell.
+
+A call on a subshell runs in a thread that no signal reaches. While it computes, KeyboardInterrupt
+is raised in that thread instead, and taken back if it has not come before the call ends.
 """
 
 from __future__ import annotations
 
 import _thread
 import asyncio
+import ctypes
 import inspect
 import signal
 import sys
@@ -69,6 +73,7 @@ class Call:
         self._received = False
         self._computing = False
         self._task: asyncio.Future[Any] | None = None
+        self._thread = threading.get_ident()
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._previous: Any = None
         self._previous_hook: Any = None
@@ -95,6 +100,9 @@ class Call:
         self._computing = False
         with _lock:
             _calls.pop(self.id, None)
+        if not self._in_main_thread:
+            _raise_in(self._thread, None)
+            return
         deadline = time.monotonic() + _SIGNAL_WAIT
         while self._signalled and not self._received and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -120,6 +128,8 @@ class Call:
                 _signal_main_thread()
         elif self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+        elif self._computing:
+            _raise_in(self._thread, KeyboardInterrupt)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self._received = self._received or self._signalled
@@ -195,6 +205,12 @@ def _signal_main_thread() -> None:
     else:
         # Unlike interrupt_main this ends a sleep or a read at once.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    """Raise an error in another thread at its next step; None takes back what has not come yet."""
+    raised = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
 
 
 async def _contain(awaitable: Awaitable[Any]) -> tuple[Any, BaseException | None]:

@@ -23,6 +23,8 @@ class Shown(ABC):
     ----------
     kind : str
         How the name of its handle begins.
+    lane : {"main", "side"}
+        Where its calls are served; see `pybridge.register`.
 
     Attributes
     ----------
@@ -30,9 +32,10 @@ class Shown(ABC):
         The name of its handle; empty as long as it was not shown.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, lane: registry.Lane = "main") -> None:
         self.name = ""
         self._kind = kind
+        self._lane = lane
         self._views: set[str] = set()
         self._unclaimed = False
         self._shown_lock = threading.Lock()
@@ -52,7 +55,7 @@ class Shown(ABC):
             if not self._is_ours():
                 text = repr((host.cell_source(), content))
                 self.name = self._free(hashlib.sha256(text.encode()).hexdigest()[:16])
-            registry.register(self, self.name)
+            registry.register(self, self.name, lane=self._lane)
 
     @abstractmethod
     def show(self) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -66,7 +66,11 @@ class FakeKernel:
         text = answer if isinstance(answer, str) else json.dumps(answer)
         self.stdin_socket.waiting.append(text)
 
+    def events(self, name):
+        """Bodies of the events of this name."""
+        return [json.loads(c["body"]) for _, c in self.sent if c.get("name") == name]
+
     def told(self, what):
         """Events of this kind that pages were told."""
         bodies = [json.loads(content["body"]) for kind, content in self.sent if "body" in content]
-        return [body for body in bodies if body["what"] == what]
+        return [body for body in bodies if body.get("what") == what]

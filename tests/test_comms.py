@@ -47,7 +47,7 @@ def manager(monkeypatch):
     monkeypatch.setattr(comm, "get_comm_manager", lambda: made)
     monkeypatch.setattr(comm, "create_comm", End)
     kernel = FakeKernel()
-    monkeypatch.setattr("pybridge.host._kernel", lambda: kernel)
+    monkeypatch.setattr("pybridge.host.this_kernel", lambda: kernel)
     monkeypatch.setattr(pages, "_pages", {})
     return made
 

@@ -12,7 +12,7 @@ from .fake_kernel import PAGE, FakeKernel
 @pytest.fixture
 def kernel(monkeypatch):
     kernel = FakeKernel()
-    monkeypatch.setattr(host, "_kernel", lambda: kernel)
+    monkeypatch.setattr(host, "this_kernel", lambda: kernel)
     monkeypatch.setattr(host, "_owed", {})
     monkeypatch.setattr(host, "_LOOK", 1)
     return kernel
@@ -123,7 +123,7 @@ def test_control_messages_are_heard(kernel):
 
 
 def test_without_a_kernel_nothing_happens(monkeypatch):
-    monkeypatch.setattr(host, "_kernel", lambda: None)
+    monkeypatch.setattr(host, "this_kernel", lambda: None)
     host.broadcast("name", {})
     host.guard_input()
     host.on_control("kind", print)

@@ -23,7 +23,7 @@ WINDOW = {"$": "js", "id": 1, "type": "Window", "can": ""}
 @pytest.fixture
 def kernel(monkeypatch):
     kernel = FakeKernel()
-    monkeypatch.setattr(host, "_kernel", lambda: kernel)
+    monkeypatch.setattr(host, "this_kernel", lambda: kernel)
     monkeypatch.setattr(host, "_owed", {})
     monkeypatch.setattr(host, "_LOOK", 1)
     monkeypatch.setattr(pages, "_pages", {})
@@ -291,7 +291,7 @@ def test_who_takes_no_input_shows_no_page(kernel):
 
 
 def test_without_a_kernel_there_is_no_page(monkeypatch):
-    monkeypatch.setattr(host, "_kernel", lambda: None)
+    monkeypatch.setattr(host, "this_kernel", lambda: None)
     with pytest.raises(NoPageError, match="there is no page here"):
         pages.current()
 

@@ -10,6 +10,8 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from .drawing import in_main_thread, lent, lent_manager
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,12 +72,17 @@ def adopt(figure: Figure) -> None:
 def current(figure: Figure | None) -> Iterator[None]:
     """Make `figure` pyplot's current figure for a while, so that ``plt.title`` and such reach it.
 
-    Afterwards pyplot is as it was: the figure unknown to it again, the former one current. Does
-    nothing for None, and where pyplot was never imported.
+    Afterwards pyplot is as it was: the figure unknown to it again, the former one current. In
+    another thread than the main one, only this thread sees it. Does nothing for None, and where
+    pyplot was never imported.
     """
     manager = None if figure is None else figure.canvas.manager
     if manager is None or "matplotlib.pyplot" not in sys.modules:
         yield
+        return
+    if not in_main_thread():
+        with lent(manager):
+            yield
         return
     former = Gcf.get_active()
     try:
@@ -104,8 +111,11 @@ def _lent(manager: FigureManagerBase) -> Iterator[None]:
 
 
 def active_figure() -> Figure | None:
-    """Give pyplot's current figure, None where there is none. Makes no figure."""
-    manager = Gcf.get_active()
+    """Give pyplot's current figure, None where there is none. Makes no figure.
+
+    In another thread than the main one it is what `current` lends: the user's own is not ours.
+    """
+    manager = Gcf.get_active() if in_main_thread() else lent_manager()
     return None if manager is None else manager.canvas.figure
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import operator
-import threading
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from pybridge.errors import BadArgumentError
 
 from .compositing import CompositingRenderer
+from .drawing import DRAWING
 from .encoder import Encoded, Encoder, Link
 from .errors import ForwardOnlyError, FrameRangeError
 from .frame import Backdrop, Box, EncodedFrame, differing, digest_of
@@ -59,7 +59,8 @@ class Frames:
     source : Source
     store : FrameStore
     lock : threading.RLock
-        Held while anything is drawn or changed. Hold it to do several things at one frame.
+        Held while anything is drawn or changed, here or in any other animation: `drawing.DRAWING`.
+        Hold it to do several things at one frame.
     version : int
         Grows whenever the frames made so far are no longer those that would be made.
     forward_only : str or None
@@ -71,7 +72,7 @@ class Frames:
     ) -> None:
         self.source = source
         self.store = FrameStore(budget)
-        self.lock = threading.RLock()
+        self.lock = DRAWING
         self.version = 0
         self.forward_only: str | None = None
         self._renderer = renderer or CompositingRenderer()

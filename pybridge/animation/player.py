@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .bake import Limit
+from .drawing import guard
 from .errors import FrameRangeError
 from .frames import Frames
 from .params import controls
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import matplotlib.animation
     from matplotlib.figure import Figure
     from PIL import Image
+
+    from pybridge.registry import Lane
 
     from .bake import Baked
 
@@ -57,9 +60,16 @@ class Animation:
     lossless : bool
         Whether those are to keep every pixel. Else they look alike (a structural similarity of
         0.98 at least), and may be more in the same size.
+    lane : {"main", "side"}
+        ``"side"`` promises that the updates may run in another thread: where the kernel has
+        subshells (ipykernel 7), it goes on playing while a cell runs. They draw on the animation's
+        own figure only, and a cell that changes that, or what they read, holds `lock` meanwhile.
 
     Attributes
     ----------
+    lock : threading.RLock
+        Held while a frame is made. It is one for all animations, and from the first one in the
+        side lane on it is also held while matplotlib draws anything else.
     name : str
         The name of its handle; empty until it is shown.
     params : dict
@@ -89,7 +99,10 @@ class Animation:
         setter: Callable[..., object] | None = None,
         bake: bool | int | str = False,
         lossless: bool = False,
+        lane: Lane = "main",
     ) -> None:
+        if lane == "side":
+            guard()
         function: object = getattr(animation, "_func", animation)
         shown = controls(params or {}, setter or function)
         source = as_source(
@@ -103,7 +116,10 @@ class Animation:
         )
         self._frames = Frames(source)
         limit = Limit.of(bake) if bake else None
-        self._service = AnimationService(self._frames, shown, limit=limit, lossless=lossless)
+        self._service = AnimationService(
+            self._frames, shown, limit=limit, lossless=lossless, lane=lane
+        )
+        self.lock = self._frames.lock
 
     @property
     def name(self) -> str:  # noqa: D102 - described with the class

@@ -62,6 +62,8 @@ class AnimationService(Shown):
         How much of it the notebook is to hold whenever it is shown. None: only a picture.
     lossless : bool
         Whether that is to keep every pixel.
+    lane : {"main", "side"}
+        Where the page's calls are served; see `pybridge.register`.
 
     Attributes
     ----------
@@ -76,8 +78,9 @@ class AnimationService(Shown):
         *,
         limit: Limit | None = None,
         lossless: bool = False,
+        lane: registry.Lane = "main",
     ) -> None:
-        super().__init__("animation")
+        super().__init__("animation", lane=lane)
         self._frames = frames
         self._controls = controls
         self._limit = limit

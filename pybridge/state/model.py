@@ -53,6 +53,7 @@ class Model(traitlets.HasTraits, codec.Foreign):
     view: ClassVar[str | Path | None] = None
     style: ClassVar[str | Path | None] = None
 
+    _pybridge_main_lane_only = "a model and its pages change it in turns, in the main thread"
     _sync: Sync
 
     def setup_instance(*args: Any, **kwargs: Any) -> None:

@@ -5,9 +5,13 @@
 export class FakeHost {
   constructor(state = 'connected') {
     this.state = state;
+    /** What the kernel has said of itself. */
+    this.info = {};
     /** @type {Sent[]} every message, oldest first */
     this.sent = [];
     this.controls = [];
+    /** Who hears what comes back of each of them. */
+    this.controlled = [];
     this.probes = 0;
     this.interrupts = 0;
     this.inputs = [];
@@ -62,9 +66,10 @@ export class FakeHost {
     return sent.id;
   }
 
-  control(type, content, buffers = []) {
+  control(type, content, buffers = [], listener = {}) {
     if (this.state !== 'connected') return null;
     this.controls.push(buffers.length ? { type, content, buffers } : { type, content });
+    this.controlled.push(listener);
     return `c${this.controls.length}`;
   }
 

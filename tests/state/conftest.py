@@ -89,7 +89,7 @@ def page(monkeypatch):
     def end(listening, *, tell):
         listening.told_end = tell
 
-    monkeypatch.setattr("pybridge.host._kernel", lambda: kernel)
+    monkeypatch.setattr("pybridge.host.this_kernel", lambda: kernel)
     monkeypatch.setattr(comms, "listen", listen)
     monkeypatch.setattr(comms, "end", end)
     monkeypatch.setattr(pages, "_pages", {})

@@ -1,0 +1,114 @@
+/** Which calls are served beside the cells, and where; twin of pybridge/lanes.py. */
+'use strict';
+
+define(['./codec', './host', './references'], function (
+  /** @type {import('./internal').CodecModule} */ codec,
+  /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').ReferencesModule} */ references,
+) {
+  const LANES = 'pybridge.lanes';
+  /** What a kernel says that has subshells. */
+  const FEATURE = 'kernel subshells';
+  /** How long to wait for what the kernel answers even while it is busy, in ms. */
+  const PATIENCE = 3000;
+
+  /** What the side lane serves, by handle: methods, and null for the handle itself. @type {Map<string, Set<string | null>>} */
+  const served = new Map();
+  /** Whether the kernel has subshells. */
+  let possible = false;
+  /** @type {Promise<void> | null} */
+  let learning = null;
+  /** This page's subshell. @type {Promise<string | null> | null} */
+  let opening = null;
+  /** @type {string | null} */
+  let current = null;
+
+  host.subscribe(LANES, (body, buffers) => {
+    const { to, handles } = codec.decode(body, buffers);
+    if (to !== null && to !== host.session()) return;
+    for (const [name, methods] of handles) {
+      if (methods.length > 0) served.set(name, new Set(methods));
+      else served.delete(name);
+    }
+  });
+
+  host.listen((event) => {
+    if (event.type === 'lost' && event.code === 'disconnected') {
+      // What is declared meanwhile is not heard here.
+      if (learning) learning = null;
+      return;
+    }
+    if (event.type === 'connected' && learning === null && possible) void learn();
+    if (event.type !== 'lost' && event.type !== 'started') return;
+    served.clear();
+    opening = current = null;
+  });
+  references.alsoNeeds(() => current !== null);
+
+  /**
+   * The lane of a request.
+   * @param {string} op
+   * @param {Record<string, unknown>} fields
+   * @param {import('./pybridge').Lane} [wish]
+   * @returns {import('./pybridge').Lane}
+   */
+  function laneOf(op, { name, method }, wish) {
+    if (!possible || wish === 'main') return 'main';
+    const methods = op === 'call' ? served.get(/** @type {string} */ (name)) : undefined;
+    const declared = methods?.has(/** @type {string | null} */ (method ?? null));
+    return wish === 'side' || declared ? 'side' : 'main';
+  }
+
+  /** Learn, busy as the kernel may be, whether it has subshells and what is declared. */
+  function learn() {
+    learning ??= (async () => {
+      const { supported_features: features } = host.info ?? (await ask('kernel_info_request'));
+      possible = features?.includes(FEATURE) ?? false;
+      if (possible) await heard();
+    })();
+    return learning;
+  }
+
+  /**
+   * Ask something on the control channel.
+   * @param {string} type
+   * @returns {Promise<any>} an empty object when there is no answer
+   */
+  function ask(type) {
+    return new Promise((resolve) => {
+      const none = () => resolve({});
+      if (host.control(type, {}, [], { reply: resolve }) === null) none();
+      setTimeout(none, PATIENCE);
+    });
+  }
+
+  /** Have the kernel say what is declared. One without pybridge says nothing, but is done with it. */
+  function heard() {
+    return /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        if (references.say('lanes', {}, [], { idle: resolve }) === null) resolve();
+        setTimeout(resolve, PATIENCE);
+      })
+    );
+  }
+
+  /** The page's subshell, opened once it is needed; null where there can be none. */
+  function open() {
+    opening ??= (async () => {
+      const { subshell_id: id = null } = await ask('create_subshell_request');
+      current = id;
+      if (id === null) return null;
+      references.say('lane', { id });
+      references.beat();
+      return id;
+    })();
+    return opening;
+  }
+
+  /** Open another subshell for what is asked next: this one is gone. @param {string} subshell */
+  function forget(subshell) {
+    if (current === subshell) opening = current = null;
+  }
+
+  return { laneOf, learn, open, forget };
+});

@@ -1,0 +1,84 @@
+"""One thread at a time draws with matplotlib, and none draws on what another one has current."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from matplotlib._pylab_helpers import Gcf
+from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matplotlib.backend_bases import FigureManagerBase
+
+__all__ = ["DRAWING", "guard", "in_main_thread", "lent", "lent_manager"]
+
+DRAWING = threading.RLock()
+"""Held while anything is drawn; its fonts, its mathtext and its caches are matplotlib's alone.
+
+A single one for all figures: whoever draws two of them cannot meet anybody who does it the other
+way round.
+"""
+
+# What draws, or lays out text, whoever calls it.
+_ENTRANCES: tuple[tuple[Any, str], ...] = (
+    (Figure, "draw"),
+    (Figure, "draw_without_rendering"),
+    (FigureCanvasBase, "print_figure"),
+    (MathTextParser, "parse"),
+)
+
+_here = threading.local()
+
+
+@functools.cache
+def guard() -> None:
+    """Have all of this process' drawing take turns, from now on.
+
+    Without this matplotlib is as it was. With it, a cell that draws waits while a frame is drawn in
+    another thread, and pyplot's current figure in that thread is the one that is lent to it.
+    """
+    for owner, name in _ENTRANCES:
+        setattr(owner, name, _locked(vars(owner)[name]))
+    of_pyplot = Gcf.get_active
+
+    def get_active(_: type[Gcf]) -> Any:
+        return lent_manager() or of_pyplot()
+
+    Gcf.get_active = classmethod(get_active)  # type: ignore[assignment,method-assign]
+
+
+def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def locked(*args: Any, **kwargs: Any) -> Any:
+        with DRAWING:
+            return method(*args, **kwargs)
+
+    return locked
+
+
+def in_main_thread() -> bool:
+    """Tell whether this is the thread of the user's cells, whose pyplot it is."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def lent_manager() -> FigureManagerBase | None:
+    """Give the manager of the figure that is lent to this thread alone; None without one."""
+    return getattr(_here, "manager", None)
+
+
+@contextmanager
+def lent(manager: FigureManagerBase) -> Iterator[None]:
+    """Make a figure pyplot's current one, in this thread alone."""
+    before = lent_manager()
+    _here.manager = manager
+    try:
+        yield
+    finally:
+        _here.manager = before

@@ -1,0 +1,108 @@
+"""The kernel's subshells, threads that serve requests while the main thread runs a cell.
+
+ipykernel 7 has them. A page opens one by ``create_subshell_request`` on the control channel and
+names it in the header of a request. What it sends there is taken before IPython sees it: running
+a cell in two threads at a time would switch off the ``input()`` of the first one, and have
+``%matplotlib inline`` show and close figures that it has not finished.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import host
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Answer = Callable[[str], Awaitable[None]]
+
+__all__ = ["answer_request", "close", "serve"]
+
+# What the page executes, see `dispatch`.
+_BEGIN, _END = 'await __import__("pybridge").dispatch(', ")"
+
+
+def serve(answer: Answer) -> None:
+    """Take the pages' calls on subshells, if this is a kernel that has any.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes a call's literal; see `dispatch`.
+    """
+    kernel = host.this_kernel()
+    if not getattr(kernel, "_supports_kernel_subshells", False):
+        return
+    execute = kernel.shell_handlers["execute_request"]
+
+    async def execute_request(stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
+        beside = parent["header"].get("subshell_id") is not None
+        if not (beside and await answer_request(kernel, answer, stream, ident, parent)):
+            await execute(stream, ident, parent)
+
+    kernel.shell_handlers["execute_request"] = execute_request
+
+
+async def answer_request(
+    kernel: Any, answer: Answer, stream: Any, ident: list[bytes], parent: dict[str, Any]
+) -> bool:
+    """Answer an ``execute_request`` that is a page's call; tell whether it is one.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    answer : callable
+        As for `serve`.
+    stream, ident, parent
+        What a kernel's handler of messages gets.
+    """
+    literal = _literal(parent)
+    if literal is None:
+        return False
+    await answer(literal)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    reply = {
+        "status": "ok",
+        "execution_count": kernel.execution_count,
+        "payload": [],
+        "user_expressions": {},
+    }
+    kernel.session.send(stream, "execute_reply", reply, parent, ident=ident)
+    return True
+
+
+def _literal(parent: dict[str, Any]) -> str | None:
+    """Give the request in a page's call; None for code of the kernel's own language."""
+    code = parent["content"].get("code", "")
+    if not (code.startswith(_BEGIN) and code.endswith(_END)):
+        return None
+    try:
+        literal = json.loads(code[len(_BEGIN) : -len(_END)])
+    except ValueError:
+        return None
+    return literal if isinstance(literal, str) else None
+
+
+def close(subshell: str) -> None:
+    """End a subshell as soon as it is idle; from any thread. Unknown ones are none the worse.
+
+    ipykernel waits for a subshell's end in the thread that receives all requests, and none would
+    be received while a call computes. So the subshell itself says when it has nothing to do.
+    """
+    channel = getattr(host.this_kernel(), "shell_channel_thread", None)
+    if channel is None:
+        return
+    manager = channel.manager
+    with manager._lock_cache:  # noqa: SLF001 - ipykernel has no other name for it
+        thread = manager._cache.get(subshell)  # noqa: SLF001
+
+    def end() -> None:
+        if subshell in manager.list_subshell():
+            manager._delete_subshell(subshell)  # noqa: SLF001
+
+    if thread is not None:
+        thread.io_loop.add_callback(channel.io_loop.add_callback, end)

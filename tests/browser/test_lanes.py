@@ -1,0 +1,297 @@
+"""Calls that are served while a cell runs, where the kernel has subshells; elsewhere they wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .notebook import Notebook
+
+SETUP = """
+import asyncio, builtins, threading, time
+import pybridge
+
+class Sim:
+    def __init__(self):
+        self.value = 0
+        self.heard = []
+
+    @pybridge.export
+    def set(self, value):
+        self.value = value
+
+    @pybridge.export(lane="side")
+    def status(self):
+        return self.value
+
+    @pybridge.export(lane="side")
+    def thread(self):
+        return threading.current_thread() is threading.main_thread()
+
+    @pybridge.export(lane="side")
+    def speak(self):
+        print("from beside")
+
+    @pybridge.export(lane="side")
+    def fail(self):
+        raise ValueError("beside")
+
+    @pybridge.export(lane="side")
+    def size(self, data):
+        return len(data)
+
+    @pybridge.export(lane="side")
+    def count(self, n):
+        for i in range(n):
+            yield i
+
+    @pybridge.export(lane="side")
+    async def later(self, value):
+        await asyncio.sleep(0.01)
+        return value
+
+    @pybridge.export(lane="side")
+    def compute(self):
+        try:
+            while True:
+                self.value += 1
+        except KeyboardInterrupt:
+            self.heard.append("stopped")
+            raise
+
+    @pybridge.export(lane="side")
+    def ask_the_page(self):
+        from js import document
+        return document.title
+
+sim = Sim()
+handle = pybridge.register(sim, "sim")
+"""
+
+# The main thread is held until the test lets it go.
+BUSY = """
+with open("go", "w") as file:
+    pass
+sim.value = "busy"
+while open("go").read() == "":
+    time.sleep(0.005)
+sim.value = "done"
+"""
+
+
+@pytest.fixture
+def page(notebook: Notebook) -> Notebook:
+    """A notebook in which `sim` is registered."""
+    notebook.run(SETUP)
+    return notebook
+
+
+class Busy:
+    """A cell that runs until it is told to end."""
+
+    def __init__(self, page: Notebook) -> None:
+        self.path = (page.server.folder / page.path).parent / "go"
+        self.path.unlink(missing_ok=True)
+        self.cell = page.run(BUSY, wait=False)
+        page.wait_for(self.path.exists, what="the cell runs")
+
+    def end(self) -> None:
+        self.path.write_text("go")
+        self.cell.wait()
+
+
+@pytest.fixture
+def busy(page: Notebook) -> Iterator[Busy]:
+    """A cell that runs; it ends with the test."""
+    busy = Busy(page)
+    yield busy
+    if not busy.cell.is_done:
+        busy.end()
+
+
+@pytest.fixture
+def _subshells(host: str) -> None:
+    if host != "nbclassic":
+        pytest.skip("ipykernel 6 has no subshells")
+
+
+@pytest.mark.usefixtures("_subshells")
+class TestWhileACellRuns:
+    def test_what_is_declared_answers(self, page: Notebook, busy: Busy) -> None:
+        assert page.py("return await py.handle('sim').status();") == "busy"
+        assert page.py("return await py.handle('sim').thread();") is False
+        assert page.py("return await py.handle('sim').later(5);") == 5
+        assert page.py(
+            "const items = []; for await (const i of py.handle('sim').count(3)) items.push(i);"
+            "return items;"
+        ) == [0, 1, 2]
+        assert not busy.cell.is_done
+
+    @pytest.mark.usefixtures("busy")
+    def test_errors_and_output_come_too(self, page: Notebook) -> None:
+        error = page.py_error("await py.handle('sim').fail();")
+        assert (error.name, error.type, error.message) == ("PythonError", "ValueError", "beside")
+        assert (
+            page.py(
+                "let text = ''; await py.handle('sim').call('speak', [], {},"
+                " {onStream: ({text: part}) => { text += part; }}); return text;"
+            )
+            == "from beside\n"
+        )
+
+    @pytest.mark.usefixtures("busy")
+    def test_large_arguments_come_in_the_same_lane(self, page: Notebook) -> None:
+        size = page.py("return await py.handle('sim').size(new Uint8Array(9 * 2 ** 20));")
+        assert size == 9 * 2**20
+
+    def test_what_is_not_declared_waits(self, page: Notebook, busy: Busy) -> None:
+        waiting = page.start("return await py.handle('sim').set('later');")
+        assert page.py("return await py.handle('sim').status();") == "busy"
+        assert not waiting.settled
+        busy.end()
+        waiting.result()
+        assert page.py("return await py.handle('sim').status();") == "later"
+
+    @pytest.mark.usefixtures("busy")
+    def test_the_other_lane_may_be_asked_for(self, page: Notebook) -> None:
+        wish = "{lane: 'main', timeout: 300}"
+        error = page.py_error(f"await py.handle('sim').call('status', [], {{}}, {wish});")
+        assert error.code == "timeout"
+        error = page.py_error("await py.handle('sim').call('set', [1], {}, {lane: 'side'});")
+        assert error.code == "wrong-lane"
+        assert "@pybridge.export(lane='side')" in error.message
+        error = page.py_error("await py.runPython('1', {lane: 'side'});")
+        assert error.code == "wrong-lane"
+
+    @pytest.mark.usefixtures("busy")
+    def test_a_page_that_is_loaded_again_knows_what_is_declared(self, page: Notebook) -> None:
+        page.js("window.onbeforeunload = null;")
+        page.driver.refresh()
+        page.wait_for("window.Jupyter?.notebook?._fully_loaded", 30)
+        assert page.py("return await py.handle('sim').status();") == "busy"
+
+    @pytest.mark.usefixtures("busy")
+    def test_a_cancel_reaches_what_computes(self, page: Notebook) -> None:
+        error = page.py_error("await py.handle('sim').call('compute', [], {}, {timeout: 300});")
+        assert error.code == "timeout"
+        # One after the other: this one is served once the other has stopped.
+        assert page.py("return await py.handle('sim').later(7);") == 7
+
+    @pytest.mark.usefixtures("busy")
+    def test_javascript_is_out_of_reach(self, page: Notebook) -> None:
+        error = page.py_error("await py.handle('sim').ask_the_page();")
+        assert (error.code, "main thread" in error.message) == ("no-page", True)
+
+    def test_the_notebook_says_busy_all_the_while(self, page: Notebook, busy: Busy) -> None:
+        other = page.second_window()
+        page.py("await py.handle('sim').status();")
+        for window in (page, other):
+            window.wait_for(
+                "document.querySelector('#kernel_indicator_icon').title === 'Kernel Busy'"
+            )
+        assert not busy.cell.is_done
+
+    def test_the_cell_keeps_its_input_and_its_figures(self, page: Notebook) -> None:
+        page.run("%matplotlib inline\nimport matplotlib.pyplot as plt")
+        cell = page.run(
+            "figure = plt.figure()\nsim.value = 'drawing'\n"
+            "while sim.value == 'drawing': time.sleep(0.005)\n"
+            "plt.plot([1, 2])\nassert plt.gcf() is figure\nname = input('name?')",
+            wait=False,
+        )
+        page.wait_for(lambda: page.py("return await py.handle('sim').status();") == "drawing")
+        for _ in range(5):
+            page.py("await py.handle('sim').speak();")
+        page.run("1", wait=False)
+        page.py("await py.handle('sim').later(1);")
+        pybridge_compute = page.start(
+            "return await py.handle('sim').call('compute', [], {}, {timeout: 300});"
+        )
+        # It counts on from a number: the cell goes on.
+        pybridge_compute.error()
+        page.find(".raw_input").send_keys("me\n")
+        cell.wait()
+        assert len(cell.outputs) == 2
+
+    def test_it_is_renewed_after_a_restart(self, page: Notebook) -> None:
+        assert page.py("return await py.handle('sim').thread();") is False
+        page.restart_kernel()
+        page.run(SETUP)
+        assert page.py("return await py.handle('sim').thread();") is False
+
+    def test_it_is_renewed_when_the_kernel_has_closed_it(self, page: Notebook) -> None:
+        assert page.py("return await py.handle('sim').thread();") is False
+        page.run(
+            "from pybridge import subshells\n"
+            "manager = get_ipython().kernel.shell_channel_thread.manager\n"
+            "for name in manager.list_subshell(): subshells.close(name)\n"
+            "while manager.list_subshell(): time.sleep(0.005)"
+        )
+        assert page.py("return await py.handle('sim').thread();") is False
+
+    def test_it_is_one_a_page_and_goes_with_it(self, page: Notebook) -> None:
+        count = "len(get_ipython().kernel.shell_channel_thread.manager.list_subshell())"
+
+        def subshells() -> int:
+            return int(page.py(f"return await py.runPython('{count}');"))
+
+        assert subshells() == 0
+        page.py("await Promise.all(Array.from({length: 20}, () => py.handle('sim').status()));")
+        assert subshells() == 1
+        other = page.second_window()
+        other.py("await py.handle('sim').status();")
+        assert subshells() == 2
+        other.js("window.onbeforeunload = null; location = 'about:blank';")
+        page.wait_for(lambda: subshells() == 1, what="the other page's subshell is gone")
+
+
+def test_calls_take_turns(page: Notebook) -> None:
+    page.run(
+        "class Shy:\n"
+        "    inside = most = 0\n"
+        "    @pybridge.export(lane='side')\n"
+        "    def enter(self):\n"
+        "        self.inside += 1\n"
+        "        self.most = max(self.most, self.inside)\n"
+        "        time.sleep(0.01)\n"
+        "        self.inside -= 1\n"
+        "        return self.most\n"
+        "shy = Shy()\n"
+        "pybridge.register(shy, 'shy')"
+    )
+    other = page.second_window()
+    crowd = (
+        "const shy = py.handle('shy');"
+        "return Math.max(...await Promise.all(Array.from({length: 40}, () => shy.enter())));"
+    )
+    first, second = page.start(crowd), other.start(crowd)
+    assert first.result() == second.result() == 1
+
+
+def test_a_cell_may_hold_the_lock(page: Notebook) -> None:
+    cell = page.run(
+        "with handle.lock:\n    sim.value = 'half'\n    time.sleep(0.5)\n    sim.value = 'whole'\n",
+        wait=False,
+    )
+    values = page.py(
+        "const values = new Set(); const sim = py.handle('sim');"
+        "for (let i = 0; i < 5; i++) values.add(await sim.status());"
+        "return [...values];"
+    )
+    cell.wait()
+    assert "half" not in values
+
+
+def test_without_subshells_calls_wait_and_nothing_is_lost(page: Notebook, host: str) -> None:
+    if host == "nbclassic":
+        pytest.skip("ipykernel 7 has subshells")
+    busy = Busy(page)
+    calls = page.start(
+        "const sim = py.handle('sim');"
+        "return await Promise.all([sim.status(), sim.later(1),"
+        " sim.call('status', [], {}, {lane: 'side'})]);"
+    )
+    assert page.py("return window.pendingOfTests.every(({answer}) => answer === null);")
+    busy.end()
+    assert calls.result() == ["done", 1, "done"]
