@@ -50,6 +50,7 @@ LEASE = 600.0
 
 # How long a page that has just loaded may take to come forward, in seconds.
 _INTRODUCTION = 5.0
+_ASK_AGAIN = 0.25
 
 _pages: dict[str, Page] = {}
 _listeners: dict[str, Callable[[Page, dict[str, Any]], object]] = {}
@@ -103,14 +104,17 @@ def current() -> Page:
             " nbconvert --execute"
         )
     deadline = time.monotonic() + _INTRODUCTION
-    _met.clear()
-    host.broadcast(PAGE, {"to": session, "what": "who"})
-    while time.monotonic() < deadline:
+    next_time = 0.0
+    while (now := time.monotonic()) < deadline:
+        if now >= next_time:
+            # Again and again: the page may not have loaded its extensions yet.
+            next_time = now + _ASK_AGAIN
+            host.broadcast(PAGE, {"to": session, "what": "who"})
+        host.wait(_met, _ASK_AGAIN)
+        _met.clear()
         page = _pages.get(session)
         if page is not None and not page.gone:
             return page
-        host.wait(_met, _INTRODUCTION)
-        _met.clear()
     raise NoPageError(
         "the page that ran this cell does not answer: is the pybridge extension enabled there?"
         " Then reload the page and run the cell again"

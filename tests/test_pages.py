@@ -277,6 +277,12 @@ def test_a_page_that_nobody_knows_is_asked_to_come_forward(kernel):
     assert kernel.told("who")[0]["to"] == "page"
 
 
+def test_a_page_that_is_still_loading_is_asked_again(kernel, monkeypatch):
+    monkeypatch.setattr(pages, "_ASK_AGAIN", 0.01)
+    kernel.on_send = lambda *_: say("here") if len(kernel.told("who")) == 3 else None
+    assert pages.current().session == "page"
+
+
 def test_a_page_that_does_not_come_forward_is_an_error(kernel):
     del kernel
     with pytest.raises(NoPageError, match="enabled there"):
