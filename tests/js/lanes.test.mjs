@@ -1,0 +1,194 @@
+/** Which lane a call takes, and the subshell behind the side lane. */
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { newPage } from './amd.mjs';
+import { FakeHost, settled } from './fake_host.mjs';
+
+const FEATURES = { supported_features: ['kernel subshells'] };
+const CALL = { name: 'sim', method: 'status', args: [], kwargs: {} };
+
+function newLanes(t, info = FEATURES) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const host = new FakeHost();
+  host.info = info;
+  const load = newPage({ host });
+  const { request } = load('dispatch');
+  const lanes = load('lanes');
+  /** The last control message of a type, or of a page's word. */
+  const at = (type) =>
+    host.controls.findLastIndex((sent) => sent.type === type || sent.content.what === type);
+  return {
+    host,
+    lanes,
+    request,
+    tick: (ms) => t.mock.timers.tick(ms),
+    asked: (type) => host.controls.filter((_, i) => host.controls[i].type === type).length,
+    control: (type) => ({ ...host.controls[at(type)], hears: host.controlled[at(type)] }),
+    declare: (handles, to = null) =>
+      host.hearers.get('pybridge.lanes')(JSON.stringify({ to, handles }), []),
+  };
+}
+
+async function learnt(t) {
+  const page = newLanes(t);
+  const learning = page.lanes.learn();
+  page.control('lanes').hears.idle();
+  await learning;
+  return page;
+}
+
+describe('what is known', () => {
+  test('is what the kernel has said before, where it has', async (t) => {
+    const { lanes, asked, control } = newLanes(t);
+    const learning = lanes.learn();
+    assert.equal(asked('kernel_info_request'), 0);
+    control('lanes').hears.idle();
+    await learning;
+  });
+
+  test('is asked for where a cell keeps the kernel from saying so', async (t) => {
+    const { lanes, control } = newLanes(t, null);
+    const learning = lanes.learn();
+    control('kernel_info_request').hears.reply(FEATURES);
+    await settled();
+    control('lanes').hears.idle();
+    await learning;
+  });
+
+  test('is nothing where there are no subshells', async (t) => {
+    const { host, lanes, declare } = newLanes(t, {});
+    await lanes.learn();
+    assert.deepEqual(host.controls, []);
+    declare([['sim', ['status']]]);
+    assert.equal(lanes.laneOf('call', CALL), 'main');
+    assert.equal(lanes.laneOf('call', CALL, 'side'), 'main');
+  });
+
+  test('is not waited for for ever', async (t) => {
+    const { lanes, tick } = newLanes(t, null);
+    const learning = lanes.learn();
+    tick(3000);
+    await learning;
+  });
+
+  test('is asked for once, and again after a loss of the connection', async (t) => {
+    const { host, lanes } = await learnt(t);
+    const count = () => host.controls.filter(({ content }) => content.what === 'lanes').length;
+    await lanes.learn();
+    assert.equal(count(), 1);
+    host.lose('disconnected');
+    host.connect();
+    assert.equal(count(), 2);
+  });
+});
+
+describe('the lane', () => {
+  test('is the one that was declared', async (t) => {
+    const { lanes, declare } = await learnt(t);
+    assert.equal(lanes.laneOf('call', CALL), 'main');
+    declare([['sim', ['status']]]);
+    assert.equal(lanes.laneOf('call', CALL), 'side');
+    assert.equal(lanes.laneOf('call', { ...CALL, method: 'run' }), 'main');
+    assert.equal(lanes.laneOf('call', { ...CALL, method: null }), 'main');
+    assert.equal(lanes.laneOf('run', { code: '1', name: 'sim', method: 'status' }), 'main');
+    declare([['sim', []]]);
+    assert.equal(lanes.laneOf('call', CALL), 'main');
+    declare([['f', [null]]]);
+    assert.equal(lanes.laneOf('call', { name: 'f', method: null }), 'side');
+  });
+
+  test('is the one that is wished for', async (t) => {
+    const { lanes, declare } = await learnt(t);
+    assert.equal(lanes.laneOf('run', {}, 'side'), 'side');
+    declare([['sim', ['status']]]);
+    assert.equal(lanes.laneOf('call', CALL, 'main'), 'main');
+  });
+
+  test('is another page’s to know when it is told to that', async (t) => {
+    const { lanes, declare } = await learnt(t);
+    declare([['sim', ['status']]], 'another-page');
+    assert.equal(lanes.laneOf('call', CALL), 'main');
+    declare([['sim', ['status']]], 'this-page');
+    assert.equal(lanes.laneOf('call', CALL), 'side');
+  });
+
+  test('is forgotten with the kernel', async (t) => {
+    for (const event of [{ type: 'started' }, { type: 'lost', code: 'restarted' }]) {
+      t.mock.reset();
+      const { host, lanes, declare } = await learnt(t);
+      declare([['sim', ['status']]]);
+      host.emit(event);
+      assert.equal(lanes.laneOf('call', CALL), 'main');
+    }
+  });
+});
+
+describe('the subshell', () => {
+  async function calling(t) {
+    const page = await learnt(t);
+    page.declare([['sim', ['status']]]);
+    return page;
+  }
+
+  test('is opened with the first call, and is the page’s only one', async (t) => {
+    const { host, request, control, asked } = await calling(t);
+    const calls = [request('call', CALL), request('call', CALL)];
+    assert.equal(host.sent.length, 0);
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    assert.deepEqual(
+      host.sent.map(({ message }) => message.subshell),
+      ['S', 'S'],
+    );
+    assert.equal(asked('create_subshell_request'), 1);
+    assert.deepEqual(control('lane').content, { what: 'lane', id: 'S' });
+    for (const [i, sent] of host.sent.entries()) sent.answer(i);
+    assert.deepEqual(await Promise.all(calls), [0, 1]);
+  });
+
+  test('has a window of its own', async (t) => {
+    const { host, request, control } = await calling(t);
+    for (let i = 0; i < 20; i++) request('run', { code: '1' }).catch(() => {});
+    assert.equal(host.sent.length, 8);
+    request('call', CALL).catch(() => {});
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    assert.equal(host.sent.length, 9);
+    assert.equal(host.last.message.subshell, 'S');
+  });
+
+  test('keeps the kernel’s mind on the page', async (t) => {
+    const { host, request, control, tick } = await calling(t);
+    request('call', CALL).catch(() => {});
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    tick(60_000);
+    assert.ok(host.controls.some(({ content }) => content.what === 'here'));
+  });
+
+  test('is opened anew when the kernel has closed it', async (t) => {
+    const { host, request, control } = await calling(t);
+    const call = request('call', CALL);
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    host.last.over({ status: 'error', ename: 'UnknownSubshellError', evalue: "'S'" });
+    await settled();
+    control('create_subshell_request').hears.reply({ subshell_id: 'T' });
+    await settled();
+    assert.equal(host.last.message.subshell, 'T');
+    host.last.answer(5);
+    assert.equal(await call, 5);
+  });
+
+  test('is done without when the kernel gives none', async (t) => {
+    const { host, request, control } = await calling(t);
+    const call = request('call', CALL);
+    control('create_subshell_request').hears.reply({ status: 'error' });
+    await settled();
+    assert.equal(host.last.message.subshell, undefined);
+    host.last.answer(5);
+    assert.equal(await call, 5);
+  });
+});
