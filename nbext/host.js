@@ -20,6 +20,7 @@ define([
   /** @typedef {import('./internal').HostEvent} HostEvent */
   /** @typedef {import('./internal').OutputMessage} OutputMessage */
   /** @typedef {import('./internal').OutputArea} OutputArea */
+  /** @typedef {import('./internal').ControlListener & {over: boolean}} Quiet */
 
   /** @type {Set<(event: HostEvent) => void>} */
   const listeners = new Set();
@@ -234,7 +235,7 @@ define([
     if (!kernel()?.is_connected()) return null;
     const message = kernel()._get_msg(type, content, {}, buffers);
     message.channel = 'control';
-    quiet.set(message.header.msg_id, listener);
+    quiet.set(message.header.msg_id, { ...listener, over: false });
     kernel()._send(serialize.serialize(message));
     return message.header.msg_id;
   }
@@ -242,7 +243,7 @@ define([
   /**
    * Messages whose statuses are not the notebook's business: it would show a kernel that only
    * answers them as idle, or as busy, and draw its icons anew each time.
-   * @type {Map<string, import('./internal').ControlListener>}
+   * @type {Map<string, Quiet>}
    */
   const quiet = new Map();
   events.on('kernel_disconnected.Kernel', () => quiet.clear());
@@ -283,15 +284,31 @@ define([
     const handle = of.get_iopub_handler('status');
     of.register_iopub_handler('status', (/** @type {any} */ message) => {
       notice(of, message);
-      const { msg_id: asked, subshell_id: subshell } = message.parent_header ?? {};
+      const { msg_id: asked, subshell_id: subshell, msg_type: type } = message.parent_header ?? {};
       if (subshell) tellBeside(of, message);
-      else if (!quiet.has(asked)) handle(message);
-      else if (message.content.execution_state === 'idle') {
-        const { idle = () => {} } = quiet.get(asked) ?? {};
-        quiet.delete(asked);
-        idle();
-      }
+      else if (!quiet.has(asked)) isAside(type) || handle(message);
+      else if (message.content.execution_state === 'idle') finishControl(asked);
     });
+  }
+
+  /** Whether a message, another window's too, is of a kind that the kernel answers beside its work. @param {string} [type] */
+  const isAside = (type = '') => type.startsWith('pybridge_') || type === 'create_subshell_request';
+
+  /** The kernel is done with a control message, though its reply may still be on the way. @param {string} asked */
+  function finishControl(asked) {
+    const entry = /** @type {Quiet} */ (quiet.get(asked));
+    entry.over = true;
+    if (!entry.reply) quiet.delete(asked);
+    entry.idle?.();
+  }
+
+  /** @param {any} message a reply on the control channel */
+  function takeReply({ parent_header: asked, content }) {
+    const entry = quiet.get(asked?.msg_id);
+    if (!entry) return;
+    if (entry.over) quiet.delete(asked.msg_id);
+    entry.reply?.(content);
+    entry.reply = undefined;
   }
 
   /**
@@ -325,7 +342,7 @@ define([
     if (!finish) return;
     of._finish_ws_message = (/** @type {any} */ message) => {
       if (message.channel !== 'control') return finish.call(of, message);
-      quiet.get(message.parent_header?.msg_id)?.reply?.(message.content);
+      takeReply(message);
       return undefined;
     };
   }
