@@ -98,4 +98,5 @@ def _side(handle: Handle | None) -> list[str | None]:
 
 def _adopt(page: Page, content: dict[str, Any]) -> None:
     subshell = str(content["id"])
+    subshells.adopt(subshell)
     page.at_end(lambda: subshells.close(subshell))

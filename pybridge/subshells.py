@@ -4,6 +4,10 @@ ipykernel 7 has them. A page opens one by ``create_subshell_request`` on the con
 names it in the header of a request. What it sends there is taken before IPython sees it: running
 a cell in two threads at a time would switch off the ``input()`` of the first one, and have
 ``%matplotlib inline`` show and close figures that it has not finished.
+
+A cell that computes in Python leaves the interpreter to other threads every 5 ms, and a call takes
+it half a dozen times on its way through the kernel's threads. As long as any page has a subshell,
+that is done ten times as often.
 """
 
 from __future__ import annotations
@@ -19,7 +23,14 @@ if TYPE_CHECKING:
 
     Answer = Callable[[str], Awaitable[None]]
 
-__all__ = ["answer_request", "close", "serve"]
+__all__ = ["adopt", "answer_request", "close", "serve"]
+
+# How long a thread may keep the interpreter while others wait for it, in seconds.
+_SWITCH_INTERVAL = 0.0005
+
+# Those that pages have opened, and the interval that was set without them.
+_opened: set[str] = set()
+_interval_before = sys.getswitchinterval()
 
 # What the page executes, see `dispatch`.
 _BEGIN, _END = 'await __import__("pybridge").dispatch(', ")"
@@ -87,12 +98,25 @@ def _literal(parent: dict[str, Any]) -> str | None:
     return literal if isinstance(literal, str) else None
 
 
+def adopt(subshell: str) -> None:
+    """Note that a page has opened a subshell; from the thread of the control channel."""
+    global _interval_before  # noqa: PLW0603 - a setting of the process
+    if not _opened:
+        _interval_before = sys.getswitchinterval()
+        sys.setswitchinterval(min(_interval_before, _SWITCH_INTERVAL))
+    _opened.add(subshell)
+
+
 def close(subshell: str) -> None:
     """End a subshell as soon as it is idle; from any thread. Unknown ones are none the worse.
 
     ipykernel waits for a subshell's end in the thread that receives all requests, and none would
     be received while a call computes. So the subshell itself says when it has nothing to do.
     """
+    if subshell in _opened:
+        _opened.discard(subshell)
+        if not _opened:
+            sys.setswitchinterval(_interval_before)
     channel = getattr(host.this_kernel(), "shell_channel_thread", None)
     if channel is None:
         return
