@@ -28,6 +28,7 @@ define(['./errors', './host'], function (
   /** How often a repeatable call is sent again, and the pause before, in ms. */
   const ATTEMPTS = 20;
   const PAUSE = 50;
+  const SECOND = 1000;
   /** The longest delay of a browser's timer, in ms. */
   const LONGEST = 2 ** 31 - 1;
 
@@ -102,6 +103,17 @@ define(['./errors', './host'], function (
         this.refuse = reject;
       });
       this.limit(options.timeout, options.signal);
+      if (options.onBusy) this.tellBusy(options.onBusy);
+    }
+
+    /** Tell every second how long the kernel has been busy with something else. @param {(waited: number) => void} tell */
+    tellBusy(tell) {
+      const asked = performance.now();
+      const timer = setInterval(() => {
+        if (this.busy) clearInterval(timer);
+        else if (host.state === 'connected') tell(performance.now() - asked);
+      }, SECOND);
+      this.cleanups.push(() => clearInterval(timer));
     }
 
     /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */

@@ -81,7 +81,9 @@ define(['./elements', './icons', './playback'], function (
       role: 'group',
       'aria-label': 'Parameters',
     });
-    const picture = element('div', { class: 'pybridge-picture' }, canvas);
+    // A timer: it is not read aloud each second.
+    const busy = element('output', { class: 'pybridge-busy', role: 'timer', hidden: '' });
+    const picture = element('div', { class: 'pybridge-picture' }, canvas, busy);
     const options = element(
       'div',
       { class: 'pybridge-options' },
@@ -102,6 +104,7 @@ define(['./elements', './icons', './playback'], function (
       canvas,
       slider,
       place,
+      busy,
       mode,
       speed,
       rate,

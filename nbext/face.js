@@ -75,6 +75,13 @@ define(['./controls', './elements', './theme'], function (
       this.parts.trace.hidden = false;
     }
 
+    /** Say that the kernel is busy with something else; 0 takes it back. @param {number} waited ms */
+    wait(waited) {
+      const { busy } = this.parts;
+      busy.hidden = waited === 0;
+      busy.value = waited ? `Kernel busy: waiting for ${Math.round(waited / 1000)} s` : '';
+    }
+
     /** Say something whenever nothing else is to be said. @param {string} text */
     remind(text) {
       this.standing = text;

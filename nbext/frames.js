@@ -9,6 +9,7 @@
 define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ errors) {
   /** @typedef {import('./internal').KeptFrame} KeptFrame */
   /** @typedef {import('./internal').FramesReply} FramesReply */
+  /** @typedef {{indices: readonly number[], abort: AbortController}} Waiting */
 
   const BUDGET = 64 * 2 ** 20;
   /** What a browser needs for a file in memory besides its bytes, as measured in Chromium. */
@@ -70,6 +71,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       this.kept = new Map();
       /** @type {Set<number>} */
       this.coming = new Set();
+      /** Requests that wait in a busy kernel. @type {Set<Waiting>} */
+      this.waiting = new Set();
       /** @type {readonly number[]} */
       this.wanted = [];
       /** @type {Map<number, import('./internal').ErrorDescription>} */
@@ -119,6 +122,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** Say which frames are wanted, the most urgent first. @param {readonly number[]} indices */
     want(indices) {
       this.wanted = indices;
+      this.dropStale();
       const { handle } = this;
       while (handle && this.underWay < this.window && !this.abort.signal.aborted) {
         const batch = this.wanted.filter((index) => this.missing(index)).slice(0, this.batch);
@@ -127,15 +131,28 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       }
     }
 
+    /** Take back what a busy kernel has not begun, and nobody wants any more. */
+    dropStale() {
+      for (const { indices, abort } of this.waiting) {
+        if (!indices.some((index) => this.wanted.includes(index))) abort.abort();
+      }
+    }
+
     /** @param {import('./pybridge').PythonHandle} handle @param {number[]} indices */
     async fetch(handle, indices) {
       const { scale, version } = this;
+      const waiting = { indices, abort: new AbortController() };
+      const signal = AbortSignal.any([this.abort.signal, waiting.abort.signal]);
+      const onBusy = (/** @type {number} */ waited) => {
+        this.waiting.add(waiting);
+        this.listener.waiting(waited);
+      };
       const asked = performance.now();
       this.underWay += 1;
       this.calls += 1;
       for (const index of indices) this.coming.add(index);
       try {
-        const options = { signal: this.abort.signal, repeatable: true };
+        const options = { signal, repeatable: true, onBusy };
         const known = this.lossy || this.last?.mime === LOSSLESS ? this.last : undefined;
         const link = this.lossy && this.speed ? { rate: this.speed, decode: this.decode } : null;
         // As they are now: others may have come by the time that the reply is there.
@@ -146,12 +163,13 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         this.take(reply, scale, known, backdrops);
         if (reply.version === version) this.giveUp(indices, reply);
       } catch (error) {
-        if (this.abort.signal.aborted) return;
+        if (signal.aborted) return;
         // Asked for again only when the view says so: the next call would fail as well.
         this.wanted = [];
         this.listener.lost(error);
       } finally {
         this.underWay -= 1;
+        this.waiting.delete(waiting);
         for (const index of indices) this.coming.delete(index);
         if (!this.abort.signal.aborted) this.want(this.wanted);
       }

@@ -179,7 +179,7 @@ export interface CallPlan {
   stop(call: Settleable): void;
 }
 
-export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable'> & {
+export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable' | 'onBusy'> & {
   /** Where it is served: a subshell, or null for the main lane. */
   subshell?: string | null;
 };
@@ -534,6 +534,8 @@ export interface FramesListener {
   came(indices: readonly number[]): void;
   failed(error: FrameError): void;
   lost(error: unknown): void;
+  /** The kernel is busy with something else, and has been for so many ms. */
+  waiting(waited: number): void;
 }
 
 export interface Frames {
@@ -627,6 +629,7 @@ export interface Parts {
   canvas: HTMLCanvasElement;
   slider: HTMLInputElement;
   place: HTMLOutputElement;
+  busy: HTMLOutputElement;
   mode: HTMLSelectElement;
   speed: HTMLSelectElement;
   rate: HTMLInputElement;
@@ -660,6 +663,7 @@ export interface FaceModule {
       readonly parts: Parts;
       readonly playable: boolean;
       enable(playable: boolean, live?: boolean): void;
+      wait(waited: number): void;
       dress(menu: HTMLElement, more: HTMLElement[]): void;
       undrape(): void;
       say(text: string, again?: boolean): void;
@@ -773,6 +777,8 @@ export interface OriginListener {
   heard?: (event: any) => void;
   /** Its process is another one now, or none. */
   gone?: () => void;
+  /** The kernel is busy with something else, and has been for so many ms. */
+  waiting?: (waited: number) => void;
 }
 
 /** The kernel's end of what a cell shows. */

@@ -25,7 +25,7 @@ define(['./bridge', './dispatch', './host'], function (
      * @param {import('./internal').OriginListener} listener
      * @returns {Promise<any>} what the kernel says to a new view
      */
-    async attach({ heard = () => {}, gone = () => {} }) {
+    async attach({ heard = () => {}, gone = () => {}, waiting = () => {} }) {
       this.end();
       const py = await connect({ element: this.root });
       this.handle = py.handle(this.name);
@@ -44,7 +44,7 @@ define(['./bridge', './dispatch', './host'], function (
           gone();
         }),
       );
-      return this.handle.call('attach', [this.view], {}, { repeatable: true });
+      return this.handle.call('attach', [this.view], {}, { repeatable: true, onBusy: waiting });
     }
 
     /** Have something called each time that the kernel is there. @param {() => void} listener */

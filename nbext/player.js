@@ -67,6 +67,7 @@ define([
         came: (indices) => this.came(indices),
         failed: (error) => this.fail(error),
         lost: (error) => this.lose(error),
+        waiting: (waited) => this.face.wait(waited),
       });
       /** @type {number | null} the frame on the canvas */
       this.drawn = null;
@@ -152,6 +153,7 @@ define([
       try {
         const state = await origin.attach({
           heard: (event) => this.hear(event),
+          waiting: (waited) => this.face.wait(waited),
           gone: () => this.leave(),
         });
         if (!this.root.isConnected) {
@@ -271,7 +273,10 @@ define([
       const { handle } = this.frames;
       if (!handle) throw new Error('not connected');
       try {
-        return await handle.call(method, args, {}, { signal });
+        const onBusy = (/** @type {number} */ waited) => this.face.wait(waited);
+        const result = await handle.call(method, args, {}, { signal, onBusy });
+        this.face.wait(0);
+        return result;
       } catch (error) {
         if (!signal?.aborted) this.lose(error);
         throw error;
@@ -352,6 +357,7 @@ define([
 
     /** @param {AnimationState} state */
     learn(state) {
+      this.face.wait(0);
       this.playback.length = state.length;
       this.reached = state.reached;
       this.forwardOnly = state.forwardOnly;

@@ -92,6 +92,8 @@ export interface CallOptions {
   element?: Element;
   /** Each item of a generator, as it comes. */
   onItem?(item: any): void;
+  /** The kernel is busy with something else, and the call has waited so many ms; every second. */
+  onBusy?(waited: number): void;
   /** What Python prints. */
   onStream?(content: { name: 'stdout' | 'stderr'; text: string }): void;
   /** What Python displays; `type` is the message's type. */
