@@ -15,9 +15,11 @@ class Kernel {
     this.asked = [];
   }
 
-  call(method, [indices, scale], { known, backdrops, link }, { signal }) {
+  call(method, [indices, scale], { known, backdrops, link }, { signal, onBusy }) {
     return new Promise((resolve, reject) => {
-      this.asked.push({ method, indices, scale, known, backdrops, link, signal, resolve, reject });
+      const wishes = { scale, known, backdrops, link };
+      this.asked.push({ method, indices, ...wishes, signal, onBusy, resolve, reject });
+      signal.addEventListener('abort', () => reject(signal.reason));
     });
   }
 
@@ -61,7 +63,7 @@ let frames;
 
 function newFrames(budget) {
   kernel = new Kernel();
-  heard = { came: [], failed: [], lost: [] };
+  heard = { came: [], failed: [], lost: [], waited: [] };
   frames = new Frames(
     kernel,
     {
@@ -69,6 +71,7 @@ function newFrames(budget) {
       came: (indices) => heard.came.push(...indices),
       failed: (error) => heard.failed.push(error),
       lost: (error) => heard.lost.push(error),
+      waiting: (waited) => heard.waited.push(waited),
     },
     budget,
   );
@@ -339,5 +342,29 @@ describe('advice', () => {
   test('is the message of any other error', () => {
     assert.equal(advice(new BridgeError('bad-argument', 'no such format')), 'no such format');
     assert.match(advice(new TypeError('odd')), /odd/);
+  });
+});
+
+describe('in a busy kernel', () => {
+  beforeEach(() => newFrames());
+
+  test('what waits is taken back once nobody wants it', async () => {
+    frames.want([0]);
+    kernel.asked[0].onBusy(1000);
+    assert.deepEqual(heard.waited, [1000]);
+    frames.want([0, 1]);
+    assert.equal(kernel.asked[0].signal.aborted, false);
+    frames.want([50]);
+    assert.equal(kernel.asked[0].signal.aborted, true);
+    await new Promise(setImmediate);
+    assert.deepEqual(heard.lost, []);
+    assert.ok(frames.missing(0));
+    assert.deepEqual(kernel.indices.at(-1), [50]);
+  });
+
+  test('what it is at is left alone', () => {
+    frames.want([0]);
+    frames.want([50]);
+    assert.equal(kernel.asked[0].signal.aborted, false);
   });
 });
