@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, first_frame, frames, growth, leaks, models, plots, proxies, report
+from . import (
+    arrays,
+    calls,
+    first_frame,
+    frames,
+    growth,
+    lanes,
+    leaks,
+    models,
+    plots,
+    proxies,
+    report,
+)
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -46,6 +58,7 @@ def once(measure: Callable[[Page], Iterator[Figure]]) -> Callable[[Pages], Itera
 MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "calls": calls.round_trips,
     "rates": everywhere(calls.rates),
+    "lanes": everywhere(lanes.lanes),
     "downloads": once(arrays.downloads),
     "uploads": everywhere(arrays.uploads),
     "sizes": once(arrays.sizes),
