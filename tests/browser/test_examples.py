@@ -363,3 +363,26 @@ def test_the_saved_example_plays_without_its_kernel(open_example: Open) -> None:
         press(notebook, number, "play")
         notebook.wait_for(lambda number=number: frame_of(notebook, number) > 10)
     assert notebook.console_errors(MATHJAX) == []
+
+
+def test_the_player_above_the_busy_cell(open_example: Open, host: str) -> None:
+    notebook = open_example("busy.ipynb")
+    for index in (1, 2):
+        notebook.run_cell(index)
+    press(notebook, 0, "play")
+    notebook.wait_for(lambda: frame_of(notebook, 0) > 3)
+    last = notebook.run_cell(3, wait=False)
+    line = "document.querySelector('.search').textContent"
+    if host == "nbclassic":
+        notebook.wait_for("document.querySelector('progress')")
+        before = frame_of(notebook, 0)
+        notebook.wait_for(lambda: frame_of(notebook, 0) > before + 20, timeout=30)
+        said = notebook.js(f"return {line};")
+        notebook.wait_for(lambda: notebook.js(f"return {line};") != said)
+        assert not last.is_done
+    last.wait()
+    assert last.data() == ["410011"]
+    notebook.wait_for(
+        f"{line} === 'Of 499999 numbers, 410011 takes the most steps to reach 1: 448.'"
+    )
+    assert notebook.console_errors(MATHJAX) == []
