@@ -208,9 +208,6 @@ define([
         case 'seek':
           this.seek(event.index);
           break;
-        case 'progress':
-          this.saving.advance(event.fraction);
-          break;
         case 'baked':
           void this.keep(event.digest);
           break;
@@ -271,7 +268,9 @@ define([
       const { handle } = this.frames;
       if (!handle) throw new Error('not connected');
       try {
-        return await handle.call(method, args, {}, { signal });
+        const onProgress = (/** @type {import('./pybridge').Progress} */ { fraction }) =>
+          this.saving.advance(fraction ?? 0);
+        return await handle.call(method, args, {}, { signal, onProgress });
       } catch (error) {
         if (!signal?.aborted) this.lose(error);
         throw error;
