@@ -35,7 +35,7 @@ define(['./elements', './styles', './theme'], function (
       const time = timeInWords(elapsed + since);
       return count === null ? time : `${count.toLocaleString('en')} in ${time}`;
     }
-    const percent = `${Math.floor(fraction * 100 + 1e-9)} %`;
+    const percent = `${Math.floor(fraction * 100 + 1e-9)}%`;
     if (left === null || done) return percent;
     const rest = Math.max(0, left - since);
     // What is far away is not known to the second.

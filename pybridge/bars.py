@@ -47,6 +47,9 @@ class Estimate:
     """
 
     def __init__(self, fraction: float, now: float) -> None:
+        self._begin(fraction, now)
+
+    def _begin(self, fraction: float, now: float) -> None:
         self._began = self._at = now
         self._fraction = fraction
         self._rate = 0.0
@@ -55,7 +58,7 @@ class Estimate:
         """Give the seconds that are left; None while nobody can know."""
         if fraction < self._fraction:
             # Something else is being done now.
-            self.__init__(fraction, now)  # type: ignore[misc]
+            self._begin(fraction, now)
         elapsed = now - self._at
         if fraction > self._fraction and elapsed > 0:
             rate = (fraction - self._fraction) / elapsed
