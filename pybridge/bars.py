@@ -28,8 +28,9 @@ _MEMORY = 0.3
 _LONGEST = 300
 
 _numbers = itertools.count()
-# Held while something is told, so that nothing follows a bar's last word.
-_lock = threading.Lock()
+# Held while something is told, so that nothing follows a bar's last word. Meanwhile the garbage
+# collector may end the loop of another bar, in this very thread.
+_lock = threading.RLock()
 
 
 class Estimate:

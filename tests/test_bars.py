@@ -125,6 +125,21 @@ def test_a_bar_that_cannot_be_sent_gives_up(now):
     assert len(asked) == 1
 
 
+def test_a_bar_may_end_while_another_is_told(now, said):
+    dropped = Bar(said.append, "dropped")
+    dropped.say(0.1)
+    look(dropped, now, 1)
+
+    def send(message):
+        said.append(message)
+        dropped.end()  # as when the garbage collector closes a generator
+
+    bar = Bar(send, "told")
+    bar.say(0.5)
+    look(bar, now, 1)
+    assert fields(said, "text", "done") == [("dropped", False), ("told", False), ("dropped", True)]
+
+
 def run(estimate, fractions, step=1.0, start=0.0):
     """Give the last estimate, of something that gets further at each step."""
     left = None
