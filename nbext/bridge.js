@@ -7,6 +7,7 @@ define([
   './host',
   './dispatch',
   './execute',
+  './bars',
   './references',
   './proxy',
   './answers',
@@ -20,6 +21,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').DispatchModule} */ { request },
   /** @type {import('./internal').ExecuteModule} */ { execute },
+  /** @type {import('./internal').BarsModule} */ { Bars, putInto },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').ProxyModule} */ { makeProxy, whole, wholes },
   /** @type {import('./internal').AnswersModule} */ { adoptWith },
@@ -42,10 +44,12 @@ define([
   class Bridge {
     /**
      * @param {import('./internal').OutputArea | null} area where output goes that nobody asked for
+     * @param {Element | null} [element] of the caller, where bars are shown
      * @param {Set<object> | null} [owned] collects the proxies that are made, for a scope
      */
-    constructor(area, owned = null) {
+    constructor(area, element = null, owned = null) {
       this.area = area;
+      this.element = element;
       this.owned = owned;
       this.version = VERSION;
       this.PythonError = /** @type {any} */ (errors.PythonError);
@@ -68,7 +72,13 @@ define([
       const area = options.element ? host.outputAreaOf(options.element) : this.area;
       const { as } = options;
       const wishes = as === undefined ? fields : { ...fields, as, stream: as !== 'proxy' };
-      return request(op, wishes, { ...options, area, make: this.make });
+      const place = options.element ?? this.element;
+      const bars = new Bars(
+        (shown) => (place !== null && putInto(place, shown)) || host.showBelow(area, shown),
+        () => call.cancel(),
+      );
+      const call = request(op, wishes, { ...options, area, bars, make: this.make });
+      return call;
     }
 
     /** @template {object} Made @param {Made} proxy made for this bridge */
@@ -153,7 +163,7 @@ define([
      */
     async scope(work) {
       const owned = new Set();
-      const inner = new Bridge(this.area, owned);
+      const inner = new Bridge(this.area, this.element, owned);
       try {
         const result = await work(/** @type {any} */ (inner));
         for (const proxy of proxiesIn(result)) {
@@ -223,7 +233,7 @@ define([
    */
   function connect({ element, timeout = 60_000, signal } = {}) {
     // Asked now: after the first await nobody knows whose event or script this was.
-    const bridge = new Bridge(host.outputAreaOf(element));
+    const bridge = new Bridge(host.outputAreaOf(element), element);
     return new Promise((resolve, reject) => {
       const expire = () => {
         const none = host.state === 'no-kernel';

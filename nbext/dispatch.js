@@ -89,6 +89,7 @@ define([
       throw items.error;
     } finally {
       release();
+      options.bars?.clear();
       items.end(items.error);
     }
   }
@@ -233,7 +234,11 @@ define([
   function settle(reply, call, items, options) {
     if (reply.kind === 'error') call.reject(errors.fromDescription(reply.error));
     else if (reply.kind === 'result') call.resolve(reply.value);
-    else if (!call.settled) {
+    else if (call.settled) return;
+    else if (reply.kind === 'progress') {
+      const { kind, ...progress } = reply;
+      if (!tell(options.onProgress, progress)) options.bars?.show(progress);
+    } else {
       for (const value of reply.values) {
         if (!tell(options.onItem, value)) items.push(value);
       }

@@ -248,6 +248,10 @@ define([
   const quiet = new Map();
   events.on('kernel_disconnected.Kernel', () => quiet.clear());
 
+  /** What to do once the kernel is done with a message. @type {Map<string, () => void>} */
+  const ends = new Map();
+  events.on('kernel_disconnected.Kernel', () => ends.clear());
+
   /** Ask the kernel, busy or not, for a sign of life: it tells of which process it is. */
   function probe() {
     control('kernel_info_request', {});
@@ -285,9 +289,13 @@ define([
     of.register_iopub_handler('status', (/** @type {any} */ message) => {
       notice(of, message);
       const { msg_id: asked, subshell_id: subshell, msg_type: type } = message.parent_header ?? {};
+      const isOver = message.content.execution_state === 'idle';
       if (subshell) tellBeside(of, message);
       else if (!quiet.has(asked)) isAside(type) || handle(message);
-      else if (message.content.execution_state === 'idle') finishControl(asked);
+      else if (isOver) finishControl(asked);
+      if (!isOver) return;
+      ends.get(asked)?.();
+      ends.delete(asked);
     });
   }
 
@@ -431,16 +439,28 @@ define([
   }
 
   /**
-   * Show an element below what a cell has put out, where it is no part of the notebook.
+   * The output area of the cell that runs; null when no cell runs with this message, or not any more.
    * @param {string} asked id of the message that the cell was sent with
-   * @param {HTMLElement} element
-   * @returns {boolean} whether there is such a cell
+   * @returns {OutputArea | null}
    */
-  function showBelow(asked, element) {
-    const cells = Jupyter.notebook?.get_cells() ?? [];
+  function areaOf(asked) {
+    if (kernel()?._msg_callbacks[asked]?.iopub_done !== false) return null;
+    const cells = Jupyter.notebook.get_cells();
     const cell = cells.find((/** @type {any} */ { last_msg_id: sent }) => sent === asked);
-    cell?.output_area?.wrapper[0].after(element);
-    return cell?.output_area !== undefined;
+    return cell?.output_area ?? null;
+  }
+
+  /**
+   * Show an element below what a cell has put out, where it is no part of the notebook.
+   * @param {OutputArea | null} area
+   * @param {HTMLElement} element
+   * @returns {boolean} whether the area is still on the page
+   */
+  function showBelow(area, element) {
+    const above = area?.wrapper[0];
+    if (!above?.isConnected) return false;
+    above.after(element);
+    return true;
   }
 
   /**
@@ -500,6 +520,11 @@ define([
       kernel()?.clear_callbacks_for_msg(id);
     },
     outputAreaOf,
+    areaOf,
+    /** @param {string} asked a message @param {() => void} listener called when the kernel is done with it */
+    whenOver(asked, listener) {
+      ends.set(asked, listener);
+    },
     show,
     showBelow,
     onSaving,

@@ -29,6 +29,7 @@ export interface ErrorDescription {
 
 export type Reply =
   | { kind: 'items'; values: unknown[] }
+  | ({ kind: 'progress' } & api.Progress)
   | { kind: 'result'; value?: unknown }
   | { kind: 'error'; error: ErrorDescription };
 
@@ -99,6 +100,8 @@ export interface ExecuteListener {
 /** The notebook's OutputArea, as far as it is used. */
 export interface OutputArea {
   element: ArrayLike<Element>;
+  /** Of what a cell has put out, and the bar to scroll and fold it. */
+  wrapper: ArrayLike<Element>;
   outputs: { data?: Record<string, any> }[];
   handle_output(message: OutputMessage): void;
   handle_clear_output(message: OutputMessage): void;
@@ -153,7 +156,9 @@ export interface HostModule {
   forget(id: string): void;
   outputAreaOf(element?: Element | null): OutputArea | null;
   show(area: OutputArea | null, message: OutputMessage): boolean;
-  showBelow(asked: string, element: HTMLElement): boolean;
+  areaOf(asked: string): OutputArea | null;
+  whenOver(asked: string, listener: () => void): void;
+  showBelow(area: OutputArea | null, element: HTMLElement): boolean;
   onSaving(listener: () => void): () => void;
   rewriteOutput(element: Element, change: (stored: HTMLElement) => boolean): void;
   touch(): void;
@@ -185,6 +190,8 @@ export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatab
 };
 export type RequestOptions = api.CallOptions & {
   area?: OutputArea | null;
+  /** Show how far the call is, unless the caller does. */
+  bars?: Bars;
   /** Makes proxies of what the reply refers to. */
   make?: (entry: Held) => object;
 };
@@ -675,6 +682,17 @@ export interface FaceModule {
   };
 }
 
+export interface Bars {
+  show(progress: api.Progress): void;
+  clear(): void;
+}
+
+export interface BarsModule {
+  Bars: { new (put: (bars: HTMLElement) => boolean, cancel: () => void): Bars };
+  inWords(progress: api.Progress, since?: number): string;
+  putInto(target: Element, bars: HTMLElement): boolean;
+}
+
 export interface ElementsModule {
   element<Tag extends keyof HTMLElementTagNameMap>(
     tag: Tag,
@@ -736,7 +754,6 @@ export type PlayerEvent =
   | { what: 'play' }
   | { what: 'pause' }
   | { what: 'seek'; index: number }
-  | { what: 'progress'; fraction: number }
   | { what: 'baked'; digest: string }
   | ({ what: 'params'; params: Param[] } & AnimationState)
   | ({ what: 'restart' } & AnimationState);

@@ -210,9 +210,6 @@ define([
         case 'seek':
           this.seek(event.index);
           break;
-        case 'progress':
-          this.saving.advance(event.fraction);
-          break;
         case 'baked':
           void this.keep(event.digest);
           break;
@@ -274,7 +271,9 @@ define([
       if (!handle) throw new Error('not connected');
       try {
         const onBusy = (/** @type {number} */ waited) => this.face.wait(waited);
-        const result = await handle.call(method, args, {}, { signal, onBusy });
+        const onProgress = (/** @type {import('./pybridge').Progress} */ { fraction }) =>
+          this.saving.advance(fraction ?? 0);
+        const result = await handle.call(method, args, {}, { signal, onBusy, onProgress });
         this.face.wait(0);
         return result;
       } catch (error) {

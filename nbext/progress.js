@@ -1,42 +1,40 @@
-/** Bars under the cells that tell how far they are; see pybridge/progress.py. */
+/** Bars under the cells that tell how far they are; see pybridge/reporting.py. */
 'use strict';
 
-define(['./dispatch', './elements', './host', './styles'], function (
+define(['./bars', './dispatch', './host'], function (
+  /** @type {import('./internal').BarsModule} */ { Bars },
   /** @type {import('./internal').DispatchModule} */ { subscribe },
-  /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').HostModule} */ host,
-  /** @type {import('./internal').StylesModule} */ { style },
 ) {
-  /** By what the kernel calls them. @type {Map<number, HTMLElement>} */
-  const shown = new Map();
+  /** By the message that a cell was sent with. @type {Map<string, InstanceType<typeof Bars>>} */
+  const runs = new Map();
 
-  function clear() {
-    for (const row of shown.values()) row.remove();
-    shown.clear();
+  /** @param {string} asked */
+  function clear(asked) {
+    runs.get(asked)?.clear();
+    runs.delete(asked);
   }
 
-  /** @param {{number: number, text: string, fraction: number | null}} progress @param {string} asked the message that the cell was sent with */
-  function show({ number, text, fraction }, asked) {
-    if (fraction === null) {
-      shown.get(number)?.remove();
-      shown.delete(number);
-      return;
+  /** @param {import('./pybridge').Progress} progress @param {string} asked */
+  function show(progress, asked) {
+    if (!runs.has(asked)) {
+      const area = host.areaOf(asked);
+      if (area === null) return;
+      // They go with the end of the run at the latest: until then it is what an interrupt meets.
+      const bars = new Bars(
+        (element) => host.showBelow(area, element),
+        () => host.interrupt(),
+      );
+      runs.set(asked, bars);
+      host.whenOver(asked, () => clear(asked));
     }
-    let row = shown.get(number);
-    if (!row) {
-      const bar = element('progress', { max: '1', 'aria-label': text });
-      row = element('div', { class: 'pybridge-cell-progress' }, bar, text);
-      if (!host.showBelow(asked, row)) return;
-      style();
-      shown.set(number, row);
-    }
-    /** @type {HTMLProgressElement} */ (row.firstChild).value = fraction;
+    runs.get(asked)?.show(progress);
   }
 
   subscribe('progress', show);
   // A kernel that ends takes back nothing.
   host.listen(({ type }) => {
-    if (type === 'lost' || type === 'started') clear();
+    if (type === 'lost' || type === 'started') for (const asked of [...runs.keys()]) clear(asked);
   });
 
   return {};

@@ -74,6 +74,24 @@ export class PythonError extends Error {
 /** Where a call is served: between the cells, or beside them. */
 export type Lane = 'main' | 'side';
 
+/** How far a call is, as the Python code that runs tells. */
+export interface Progress {
+  /** Which one it is, where several loops are told of at once. */
+  number: number;
+  /** What is being done; may be empty. */
+  text: string;
+  /** From 0 to 1; null when nobody knows. */
+  fraction: number | null;
+  /** Seconds that it will still take, about; null when nobody knows. */
+  left: number | null;
+  /** Steps so far; null where none are counted. */
+  count: number | null;
+  /** Seconds so far. */
+  elapsed: number;
+  /** Whether this is the last that is told of it. */
+  done: boolean;
+}
+
 export interface CallOptions {
   /** Reject with 'timeout' after so many ms, and stop the call in Python. */
   timeout?: number;
@@ -88,12 +106,14 @@ export interface CallOptions {
    * with 'wrong-lane' unless it was declared; where the kernel has no side lane it waits its turn.
    */
   lane?: Lane;
-  /** Output that no callback takes goes to the cell that holds this element. */
+  /** Output that no callback takes goes to the cell that holds this element; a bar goes into it. */
   element?: Element;
   /** Each item of a generator, as it comes. */
   onItem?(item: any): void;
   /** The kernel is busy with something else, and the call has waited so many ms; every second. */
   onBusy?(waited: number): void;
+  /** How far it is, at most ten times a second; without it a bar is shown. */
+  onProgress?(progress: Progress): void;
   /** What Python prints. */
   onStream?(content: { name: 'stdout' | 'stderr'; text: string }): void;
   /** What Python displays; `type` is the message's type. */

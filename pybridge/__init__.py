@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .page import set_js_timeout
     from .pages import proxies
     from .registry import Handle, export, get, handles, register, release
+    from .reporting import progress
     from .state.model import Model
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "export",
     "get",
     "handles",
+    "progress",
     "proxies",
     "register",
     "release",
@@ -68,8 +70,9 @@ _HOMES = {
     "export": "registry",
     "get": "registry",
     "handles": "registry",
-    "register": "registry",
+    "progress": "reporting",
     "proxies": "pages",
+    "register": "registry",
     "release": "registry",
     "set_js_timeout": "page",
     "to_js": "jsproxy",

@@ -15,6 +15,7 @@ Each reply is a ``display_data`` message to the caller alone, ``{"body": text}``
 ``{"body": null}`` with a long text in buffer 0. Its text is one of
 
 - ``{"kind": "items", "values": [...]}``: what a generator has yielded, in order;
+- ``{"kind": "progress", "number": ..., ...}``: how far the call is, see `reporting`;
 - ``{"kind": "result", "value": ...}``: the last one; no value at all means ``undefined``;
 - ``{"kind": "error", "error": {...}}``: the last one; see `tracebacks.describe`.
 
@@ -39,7 +40,18 @@ from typing import TYPE_CHECKING, Any
 
 from IPython import get_ipython
 
-from . import codec, host, lanes, operations, pages, running, subshells, tracebacks, uploads
+from . import (
+    codec,
+    host,
+    lanes,
+    operations,
+    pages,
+    reporting,
+    running,
+    subshells,
+    tracebacks,
+    uploads,
+)
 from ._version import PROTOCOL, __version__
 from .errors import BadArgumentError, VersionMismatchError
 from .items import ItemBatch
@@ -114,8 +126,9 @@ async def answer(literal: str) -> None:
         _check(request)
         if caller.beside:
             lanes.check(request)
-        with running.Call(request["id"]) as call:
-            await _perform(request, buffers, _Replies(caller, page), call)
+        replies = _Replies(caller, page)
+        with running.Call(request["id"]) as call, reporting.answering(replies.send):
+            await _perform(request, buffers, replies, call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
         _Replies(caller, page).send({"kind": "error", "error": tracebacks.describe(error)})
 

@@ -43,6 +43,7 @@ __all__ = [
     "expect",
     "forgive",
     "guard_input",
+    "handled",
     "has_pages",
     "is_owed",
     "on_control",
@@ -131,11 +132,17 @@ def has_pages() -> bool:
     What nbconvert and its like send is never silent and takes no input: what is told to pages
     would only be noise there.
     """
+    return handled() is not None
+
+
+def handled() -> dict[str, Any] | None:
+    """Give the message that is being handled; None where no page has sent it, see `has_pages`."""
     kernel = this_kernel()
     if kernel is None:
-        return False
-    asked = kernel.get_parent().get("content", {})
-    return bool(asked.get("allow_stdin", True) or asked.get("silent", False))
+        return None
+    parent: dict[str, Any] = kernel.get_parent()
+    asked = parent.get("content", {})
+    return parent if asked.get("allow_stdin", True) or asked.get("silent", False) else None
 
 
 def ask(
@@ -232,7 +239,7 @@ def cell_source() -> str:
     return sources[-1]
 
 
-def broadcast(name: str, value: object) -> None:
+def broadcast(name: str, value: object, *, during: dict[str, Any] | None = None) -> None:
     """Tell every page on this kernel something; without a kernel, nobody.
 
     Parameters
@@ -241,6 +248,8 @@ def broadcast(name: str, value: object) -> None:
         What it is about: pages listen by name.
     value : object
         Anything that the bridge can send by value.
+    during : dict, optional
+        The message that it belongs to; by default the one that is being handled.
 
     Raises
     ------
@@ -256,7 +265,7 @@ def broadcast(name: str, value: object) -> None:
         kernel.iopub_socket,
         EVENT,
         {"name": name, "body": text},
-        parent=kernel.get_parent(),
+        parent=kernel.get_parent() if during is None else during,
         ident=f"kernel.{kernel.ident}.{EVENT}".encode(),
         buffers=buffers,
     )

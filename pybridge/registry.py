@@ -8,6 +8,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from . import reporting
 from ._templates import render
 from .errors import NoHandleError, NotExportedError
 
@@ -111,6 +112,27 @@ class Handle:
             raise NotExportedError(self.name, method, list(self.methods))
         resolved: Callable[..., Any] = getattr(self.obj, method)
         return resolved
+
+    def report(self, fraction: float | None, text: str = "") -> None:
+        """Say how far the work is that was asked for.
+
+        Called from a method that a page has called, it is that call's: the page gets it in its
+        ``onProgress``, or shows a bar in the caller's element until the call is over. In a cell the
+        bar stands below the cell until that has run. Elsewhere nothing is shown.
+
+        Parameters
+        ----------
+        fraction : float or None
+            From 0 to 1; what is beyond is taken for the nearer of them. None or NaN: nobody knows.
+        text : str
+            What is being done now.
+
+        Raises
+        ------
+        TypeError
+            When `fraction` is no number.
+        """
+        reporting.report(self.name, fraction, text)
 
     def release(self) -> None:
         """Forget the object. A newer handle under the same name stays; so does a second call."""

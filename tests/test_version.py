@@ -6,7 +6,17 @@ import subprocess
 
 import pytest
 
-from pybridge import __version__, codec, dispatch, errors, operations, page, pages, uploads
+from pybridge import (
+    __version__,
+    codec,
+    dispatch,
+    errors,
+    operations,
+    page,
+    pages,
+    reporting,
+    uploads,
+)
 from pybridge._assets import asset_folder
 from pybridge._version import PROTOCOL
 
@@ -31,6 +41,8 @@ def test_messages_have_the_same_types():
     assert constant("CANCEL_REQUEST") == f"'{dispatch.CANCEL_REQUEST}'"
     assert constant("PAGE", "references.js") == f"'{page.PAGE}'"
     assert constant("PAGE_REQUEST", "references.js") == f"'{pages.PAGE_REQUEST}'"
+    assert f"subscribe('{reporting.PROGRESS}'" in source("progress.js")
+    assert f"reply.kind === '{reporting.PROGRESS}'" in source("dispatch.js")
 
 
 def test_a_page_is_heard_of_often_within_its_lease():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pybridge import registry, tracebacks
 from pybridge.errors import BadArgumentError
 from pybridge.host import broadcast
-from pybridge.progress import cell_progress
+from pybridge.reporting import working
 from pybridge.shown import Shown
 
 from . import poster
@@ -42,9 +42,6 @@ _SAVE_COUNT = 100
 
 # What drawing takes of the time of baking, about.
 _DRAWING = 0.4
-
-# Least time between two messages about progress, in seconds.
-_PROGRESS_INTERVAL = 0.1
 
 # What a view may ask for in one call: enough to hide the way, little enough to stay current.
 _MAX_BATCH = 64
@@ -324,21 +321,18 @@ class AnimationService(Shown):
                 if frames.version == version:
                     return held, {**self._describe_source(), "version": version}
 
+    @staticmethod
     @contextlib.contextmanager
-    def _progress(self, doing: str) -> Iterator[Callable[[float], None]]:
-        """Give what tells the views, and the cell that runs, how far something is."""
-        told = time.monotonic()
+    def _progress(doing: str) -> Iterator[Callable[[float], None]]:
+        """Give what tells whoever waits how far something is."""
         furthest = 0.0
-        with cell_progress(doing) as tell_cell:
+        with working(doing) as told:
 
             def tell(fraction: float) -> None:
-                nonlocal told, furthest
+                nonlocal furthest
                 # What is left may turn out to be more than was thought.
-                fraction = furthest = max(furthest, fraction)
-                tell_cell(fraction)
-                if time.monotonic() - told > _PROGRESS_INTERVAL:
-                    told = time.monotonic()
-                    self.tell("progress", fraction=fraction)
+                furthest = max(furthest, fraction)
+                told(furthest)
 
             yield tell
 

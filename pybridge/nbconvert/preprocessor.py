@@ -18,7 +18,7 @@ from traitlets import Bool, Int, Unicode, Union, default, validate
 
 from pybridge.animation.bake import Limit
 from pybridge.host import EVENT
-from pybridge.progress import PROGRESS
+from pybridge.reporting import PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

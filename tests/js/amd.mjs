@@ -10,6 +10,9 @@ import vm from 'node:vm';
 globalThis.NodeList ??= class NodeList {};
 globalThis.HTMLCollection ??= class HTMLCollection {};
 
+/** What a module gets that asks for the loader itself. */
+const REQUIRE = { toUrl: (path) => path };
+
 const FOLDER = new URL('../../nbext/', import.meta.url);
 
 /**
@@ -18,7 +21,7 @@ const FOLDER = new URL('../../nbext/', import.meta.url);
  * @returns {(name: string) => any} loads a module by its name, such as `codec`
  */
 export function newPage(standIns = {}) {
-  const modules = new Map(Object.entries(standIns));
+  const modules = new Map(Object.entries({ require: REQUIRE, ...standIns }));
   return function load(name) {
     if (!modules.has(name)) modules.set(name, evaluate(name, load));
     return modules.get(name);

@@ -34,6 +34,74 @@ function asked(host) {
   return rest;
 }
 
+describe('the bars of a call', () => {
+  const target = (name) => ({ name, isConnected: true });
+
+  /** A bridge whose bars note where they are put. */
+  async function newBarred(t, options) {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const host = new FakeHost();
+    const made = [];
+    class Bars {
+      constructor(put, cancel) {
+        made.push({ put, cancel });
+      }
+      show() {}
+      clear() {}
+    }
+    const putInto = ({ name, isConnected }, bars) => isConnected && bars.push(name);
+    host.area = 'area of the caller';
+    const { connect } = newPage({ host, bars: { Bars, putInto } })('bridge');
+    return { host, py: await connect(options), last: () => made.at(-1) };
+  }
+
+  test('are in the element of the call, else in that of the bridge', async (t) => {
+    const { py, last, host } = await newBarred(t, { element: target('bridge') });
+    for (const [options, name] of [
+      [{}, 'bridge'],
+      [{ element: target('call') }, 'call'],
+    ]) {
+      const bars = [];
+      py.handle('sim').call('step', [], {}, options);
+      last().put(bars);
+      assert.deepEqual(bars, [name]);
+      host.last.answer();
+    }
+    await py.scope(async (scope) => {
+      const bars = [];
+      scope.handle('sim').step();
+      last().put(bars);
+      assert.deepEqual(bars, ['bridge']);
+      host.last.answer();
+    });
+  });
+
+  test('are below the output of the cell that owns the caller, without an element', async (t) => {
+    const { py, last, host } = await newBarred(t);
+    py.handle('sim').step();
+    assert.equal(last().put('bars'), true);
+    assert.deepEqual(host.below, [['area of the caller', 'bars']]);
+    host.last.answer();
+  });
+
+  test('are nowhere when the element has left the page', async (t) => {
+    const { py, last, host } = await newBarred(t, {
+      element: { name: 'gone', isConnected: false },
+    });
+    py.handle('sim').step();
+    assert.equal(last().put([]), false);
+    host.last.answer();
+  });
+
+  test('cancel the call', async (t) => {
+    const { py, last, host } = await newBarred(t);
+    const promise = py.handle('sim').step();
+    last().cancel();
+    assert.equal((await refusal(promise)).code, 'cancelled');
+    assert.equal(host.controls.at(-1).type, 'pybridge_cancel_request');
+  });
+});
+
 describe('connecting', () => {
   test('is done at once where there is a connection', async (t) => {
     const { host, connect, resident } = newBridge(t);

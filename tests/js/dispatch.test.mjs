@@ -290,6 +290,69 @@ describe('a kernel that fails before pybridge answers', () => {
   });
 });
 
+describe('how far a call is', () => {
+  const progress = {
+    number: 1,
+    text: 'looping',
+    fraction: 0.5,
+    left: 3,
+    count: 5,
+    elapsed: 3,
+    done: false,
+  };
+  const newBars = () => ({
+    shown: [],
+    cleared: 0,
+    show(told) {
+      this.shown.push(told);
+    },
+    clear() {
+      this.cleared += 1;
+    },
+  });
+
+  test('goes to its callback, and no bar is shown', async (t) => {
+    const { host, request } = newDispatch(t);
+    const bars = newBars();
+    const heard = [];
+    const promise = request('run', {}, { bars, onProgress: (told) => heard.push(told) });
+    host.last.busy().say({ kind: 'progress', ...progress });
+    assert.deepEqual([heard, bars.shown], [[progress], []]);
+    host.last.result(1).over();
+    assert.equal(await promise, 1);
+  });
+
+  test('is shown by bars, which go with the call', async (t) => {
+    for (const end of ['result', 'error', 'cancel', 'restart']) {
+      t.mock.reset();
+      const { host, request } = newDispatch(t);
+      const bars = newBars();
+      const promise = request('run', {}, { bars });
+      host.last.busy().say({ kind: 'progress', ...progress });
+      assert.deepEqual(bars.shown, [progress]);
+      if (end === 'result') host.last.result(1);
+      else if (end === 'error') host.last.error('python');
+      else if (end === 'cancel') promise.cancel();
+      else host.lose('restarted');
+      await promise.catch(() => {});
+      assert.equal(bars.cleared, 1, end);
+      host.last.say({ kind: 'progress', ...progress });
+      assert.equal(bars.shown.length, 1, end);
+    }
+  });
+
+  test('concerns nobody where there is neither', async (t) => {
+    const { host, request } = newDispatch(t);
+    const promise = request('run', {});
+    host.last
+      .busy()
+      .say({ kind: 'progress', ...progress })
+      .result(1)
+      .over();
+    assert.equal(await promise, 1);
+  });
+});
+
 describe('what the call prints and shows', () => {
   const stream = { name: 'stdout', text: 'a' };
   const display = { data: { 'text/plain': 'd' }, metadata: {} };

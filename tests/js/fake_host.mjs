@@ -22,6 +22,11 @@ export class FakeHost {
     this.shown = [];
     this.area = null;
     this.areas = new Map();
+    /** The areas of cells that run, by the message they were sent with, and what is done at its end. */
+    this.runs = new Map();
+    this.ends = new Map();
+    /** What was shown below the output of a cell. */
+    this.below = [];
     this.listeners = new Set();
     /** Who hears what the kernel tells all pages, by name. */
     this.hearers = new Map();
@@ -99,6 +104,25 @@ export class FakeHost {
 
   outputAreaOf(element) {
     return element ? (this.areas.get(element) ?? null) : this.area;
+  }
+
+  areaOf(asked) {
+    return this.runs.get(asked) ?? null;
+  }
+
+  whenOver(asked, listener) {
+    this.ends.set(asked, listener);
+  }
+
+  /** A cell has run. */
+  over(asked) {
+    this.runs.delete(asked);
+    this.ends.get(asked)?.();
+  }
+
+  showBelow(area, element) {
+    if (area !== null) this.below.push([area, element]);
+    return area !== null;
   }
 
   show(area, message) {

@@ -277,12 +277,12 @@ def test_long_baking_shows_how_far_it_is(page: Notebook) -> None:
         "shown = pybridge.Animation(slow, frames=30, bake=True)\nshown"
     )
     cell = page.run(slow, wait=False)
-    bar = page.find(".pybridge-cell-progress progress")
+    bar = page.find(".pybridge-bars progress")
     value = page.js("return arguments[0].value;", bar)
     page.wait_for(lambda: page.js("return arguments[0].value;", bar) > value, what="it goes on")
     assert 0 < page.js("return arguments[0].value;", bar) < 1
     cell.wait(30)
-    page.wait_for(lambda: not page.find_all(".pybridge-cell-progress"), what="the bar goes")
+    page.wait_for(lambda: not page.find_all(".pybridge-bars"), what="the bar goes")
     Player.of(cell)
     assert len(outputs(page)) == 1
 
@@ -293,10 +293,10 @@ def test_an_interrupted_baking_leaves_no_bar(page: Notebook) -> None:
         "pybridge.Animation(slow, frames=300, bake=True)"
     )
     cell = page.run(slow, wait=False)
-    page.find(".pybridge-cell-progress")
+    page.find(".pybridge-bars")
     page.interrupt_kernel()
     cell.wait(30, check=False)
-    page.wait_for(lambda: not page.find_all(".pybridge-cell-progress"), what="the bar goes")
+    page.wait_for(lambda: not page.find_all(".pybridge-bars"), what="the bar goes")
 
 
 @pytest.mark.parametrize(
