@@ -12,6 +12,9 @@ define(['./elements', './styles', './theme'], function (
   const LINGER = 1000;
   /** How often times are brought up to date, in ms. */
   const SECOND = 1000;
+  /** What no bar of the kernel's is called. */
+  const WAITING = -1;
+  const BUSY = 'Waiting for the kernel, which is busy';
   /** Other elements hold text, or draw something: a bar comes after them. */
   const HOLDS = 'article, aside, body, dd, div, fieldset, figure, form, li, main, section, td, th';
 
@@ -130,6 +133,13 @@ define(['./elements', './styles', './theme'], function (
       style();
       element.dataset.theme = themeOf(element);
       this.ticking ??= setInterval(() => this.tick(), SECOND);
+    }
+
+    /** Say that the kernel is busy with something else; 0 takes it back. @param {number} waited ms */
+    wait(waited) {
+      const unknown = { fraction: null, left: null, count: null, done: false };
+      if (waited === 0) this.drop(WAITING);
+      else this.show({ ...unknown, number: WAITING, text: BUSY, elapsed: waited / 1000 });
     }
 
     /** A row of its own, or one that is done: inner loops come and go. @param {number} number @param {Panel} panel */

@@ -77,7 +77,8 @@ define([
         (shown) => (place !== null && putInto(place, shown)) || host.showBelow(area, shown),
         () => call.cancel(),
       );
-      const call = request(op, wishes, { ...options, area, bars, make: this.make });
+      const onBusy = options.onBusy ?? ((/** @type {number} */ waited) => bars.wait(waited));
+      const call = request(op, wishes, { ...options, area, bars, onBusy, make: this.make });
       return call;
     }
 

@@ -23,8 +23,8 @@ define(['./errors', './host'], function (
   const PATIENCE = 30_000;
   /** When to ask what became of the rest of an answer, once a part of it is in, in ms. */
   const SILENCE = 30_000;
-  /** How often to ask the kernel for a sign of life while calls are under way, in ms. */
-  const PULSE = 5000;
+  /** How often to ask the kernel for a sign of life while calls are under way, in seconds. */
+  const PULSE = 5;
   /** How often a repeatable call is sent again, and the pause before, in ms. */
   const ATTEMPTS = 20;
   const PAUSE = 50;
@@ -67,6 +67,7 @@ define(['./errors', './host'], function (
   let patience;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pulse;
+  let seconds = 0;
 
   /** @param {import('./pybridge').BridgeErrorCode} code */
   const loss = (code) => new BridgeError(code, LOSSES[code] ?? code);
@@ -84,6 +85,9 @@ define(['./errors', './host'], function (
       this.repeatable = options.repeatable ?? false;
       this.subshell = options.subshell ?? null;
       this.lane = this.subshell === null ? main : side;
+      this.onBusy = options.onBusy;
+      this.toldBusy = false;
+      this.asked = performance.now();
       this.attempts = 0;
       this.settled = false;
       /** @type {string | null} */
@@ -103,17 +107,14 @@ define(['./errors', './host'], function (
         this.refuse = reject;
       });
       this.limit(options.timeout, options.signal);
-      if (options.onBusy) this.tellBusy(options.onBusy);
     }
 
-    /** Tell every second how long the kernel has been busy with something else. @param {(waited: number) => void} tell */
-    tellBusy(tell) {
-      const asked = performance.now();
-      const timer = setInterval(() => {
-        if (this.busy) clearInterval(timer);
-        else if (host.state === 'connected') tell(performance.now() - asked);
-      }, SECOND);
-      this.cleanups.push(() => clearInterval(timer));
+    /** Tell how long the kernel has been busy with something else, and when it is not any more. */
+    tellBusy() {
+      if (!this.onBusy || this.settled) return;
+      if (!this.busy) this.onBusy(performance.now() - this.asked);
+      else if (this.toldBusy) this.onBusy(0);
+      this.toldBusy = !this.busy;
     }
 
     /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */
@@ -140,7 +141,7 @@ define(['./errors', './host'], function (
       this.answer = null;
       this.busy = this.idle = this.doubtful = false;
       this.lane.underWay.add(this);
-      pulse ??= setTimeout(feel, PULSE);
+      pulse ??= setTimeout(feel, SECOND);
       try {
         const message = this.plan.message();
         const { subshell } = this;
@@ -153,7 +154,10 @@ define(['./errors', './host'], function (
 
     /** @param {'busy' | 'idle' | string} state */
     status(state) {
-      if (state === 'busy') this.busy = true;
+      if (state === 'busy') {
+        this.busy = true;
+        if (this.toldBusy) this.tellBusy();
+      }
       if (state === 'idle') this.idle = true;
       this.plan.status?.(state, this);
       this.progress();
@@ -263,6 +267,7 @@ define(['./errors', './host'], function (
       if (lanes.some((lane) => lane.underWay.size > 0)) return;
       clearTimeout(pulse);
       pulse = undefined;
+      seconds = 0;
     }
 
     /** @param {unknown} value */
@@ -301,10 +306,15 @@ define(['./errors', './host'], function (
     pump();
   }
 
-  /** A new process behind the connection shows in what it says; have it say something. */
+  /** Each second that calls are under way. */
   function feel() {
-    host.probe();
-    pulse = setTimeout(feel, PULSE);
+    pulse = setTimeout(feel, SECOND);
+    seconds += 1;
+    // A new process behind the connection shows in what it says; have it say something.
+    if (seconds % PULSE === 0) host.probe();
+    for (const { queue, underWay } of lanes) {
+      for (const call of [...underWay, ...queue]) call.tellBusy();
+    }
   }
 
   function pump() {

@@ -144,7 +144,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       const waiting = { indices, abort: new AbortController() };
       const signal = AbortSignal.any([this.abort.signal, waiting.abort.signal]);
       const onBusy = (/** @type {number} */ waited) => {
-        this.waiting.add(waiting);
+        if (waited > 0) this.waiting.add(waiting);
+        else this.waiting.delete(waiting);
         this.listener.waiting(waited);
       };
       const asked = performance.now();

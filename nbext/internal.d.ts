@@ -683,6 +683,7 @@ export interface FaceModule {
 }
 
 export interface Bars {
+  wait(waited: number): void;
   show(progress: api.Progress): void;
   clear(): void;
 }

@@ -287,3 +287,22 @@ def test_without_subshells_calls_wait_and_nothing_is_lost(page: Notebook, host: 
     assert page.py("return window.pendingOfTests.every(({answer}) => answer === null);")
     busy.end()
     assert calls.result() == ["done", 1, "done"]
+
+
+def test_a_call_that_waits_says_so_and_can_be_taken_back(page: Notebook) -> None:
+    cell = page.run(
+        "from IPython.display import HTML\n"
+        "HTML('<button onclick=\"pybridge.connect({element: this})'"
+        "'.then(py => py.handle(\\'sim\\').set(1))'"
+        "'.catch(error => { this.textContent = error.code; })\">set</button>')"
+    )
+    busy = Busy(page)
+    button = cell.find("button")
+    button.click()
+    page.wait_for("document.querySelector('.pybridge-bar-name')?.textContent.includes('busy')")
+    page.wait_for("document.querySelector('.pybridge-bar-words').textContent === '2 s'")
+    page.find(".pybridge-bars button").click()
+    page.wait_for(lambda: button.text == "cancelled")
+    assert page.find_all(".pybridge-bars") == []
+    busy.end()
+    assert page.py("return await py.handle('sim').status();") == "done"

@@ -9,7 +9,7 @@ import { FakeHost, settled } from './fake_host.mjs';
 const PATIENCE = 30_000;
 const SILENCE = 30_000;
 const PAUSE = 50;
-const PULSE = 5000;
+const PULSE = 5; // s
 const OK = { status: 'ok' };
 
 /** A page with a host; time stands still until the test lets it go on. */
@@ -21,6 +21,10 @@ function newCalls(t, state) {
     host,
     calls,
     tick: (ms) => t.mock.timers.tick(ms),
+    /** Let seconds pass, one by one: mocked timers do not see those set meanwhile. */
+    pass(seconds) {
+      for (let i = 0; i < seconds; i++) t.mock.timers.tick(1000);
+    },
     /** Ask for a call named so; what becomes of it is in `outcome`. */
     ask(name = 'call', options = {}, overrides = {}) {
       const asked = { outcome: undefined, stops: 0, outputs: [], statuses: [] };
@@ -394,16 +398,16 @@ describe('when another process takes the kernel’s place', () => {
   });
 
   test('it is asked for a sign of life as long as calls are under way', async (t) => {
-    const { host, ask, tick } = newCalls(t);
+    const { host, ask, pass } = newCalls(t);
     ask();
-    tick(PULSE - 1);
+    pass(PULSE - 1);
     assert.equal(host.probes, 0);
-    tick(1);
-    tick(PULSE);
+    pass(1);
+    pass(PULSE);
     assert.equal(host.probes, 2);
     host.last.busy().over();
     await settled();
-    tick(10 * PULSE);
+    pass(10 * PULSE);
     assert.equal(host.probes, 2);
   });
 
@@ -585,5 +589,44 @@ describe('an AbortSignal', () => {
     assert.equal(listening, 1);
     host.last.over();
     assert.equal(listening, 0);
+  });
+});
+
+describe('a kernel that is busy with something else', () => {
+  const listening = (told) => ({ onBusy: (waited) => told.push(waited === 0 ? 0 : 'waits') });
+
+  test('is told of every second, and when it has begun', async (t) => {
+    const { host, ask, pass } = newCalls(t);
+    const told = [];
+    ask('call', listening(told));
+    pass(2);
+    assert.deepEqual(told, ['waits', 'waits']);
+    host.last.busy();
+    assert.deepEqual(told, ['waits', 'waits', 0]);
+    pass(3);
+    assert.equal(told.length, 3);
+  });
+
+  test('is no news to a call that has begun within a second', (t) => {
+    const { host, ask, pass } = newCalls(t);
+    const told = [];
+    ask('call', listening(told));
+    host.last.busy();
+    pass(3);
+    assert.deepEqual(told, []);
+  });
+
+  test('is told of also to what waits in the page, until it is given up', (t) => {
+    const { host, ask, pass } = newCalls(t);
+    for (let i = 0; i < 8; i++) ask();
+    const told = [];
+    const abort = new AbortController();
+    ask('call', { ...listening(told), signal: abort.signal }).promise.catch(() => {});
+    assert.equal(host.sent.length, 8);
+    pass(1);
+    assert.deepEqual(told, ['waits']);
+    abort.abort();
+    pass(1);
+    assert.deepEqual(told, ['waits']);
   });
 });

@@ -63,7 +63,6 @@ def test_cached_frames_play_on_and_the_rest_comes_later(show: Show, busy: type[B
     one = busy()
     before = player.shown
     player.wait(lambda: player.shown > before + 40, "cached frames play on")
-    assert says(player) == ""
     one.end()
 
 
