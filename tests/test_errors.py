@@ -25,6 +25,7 @@ MADE = {
     "DestroyedError": errors.DestroyedError("m"),
     "NoPageError": errors.NoPageError("m"),
     "NotPythonError": errors.NotPythonError("m"),
+    "WrongLaneError": errors.WrongLaneError("m"),
     "AnswerTimeoutError": errors.AnswerTimeoutError("m"),
     "JsError": errors.JsError("RangeError", "m", "at x.js:1"),
     "CancelledError": errors.CancelledError("m"),
