@@ -326,11 +326,14 @@ class Pool:
         for jobs in (self._jobs, self._hung):
             if job in jobs:
                 jobs.remove(job)
-        if job.future.cancelled():
+        future = job.future
+        # It calls back with the job: a circle, which would keep the answer in memory.
+        del job.future
+        if future.cancelled():
             return
-        error = job.future.exception()
+        error = future.exception()
         if error is None:
-            self._take(job, job.future.result())
+            self._take(job, future.result())
         elif not job.is_unwanted:
             if isinstance(error, BrokenExecutor):
                 self._replace(job.executor, error)

@@ -152,6 +152,18 @@ def _culprit(make: Callable[[], Any]) -> str:
 
 
 def unpack(data: bytes) -> Recipe:
-    """Give back what `pack` has packed."""
-    recipe: Recipe = pickle.loads(data)  # noqa: S301 - who sends it may run any code here anyway
+    """Give back what `pack` has packed.
+
+    Raises
+    ------
+    ImportError
+        When a module that it needs is not installed here.
+    """
+    try:
+        recipe: Recipe = pickle.loads(data)  # noqa: S301 - who sends it may run any code here
+    except ImportError as error:
+        raise ImportError(
+            f"{error}. Install it for the workers as well, or have it sent along:"
+            " cloudpickle.register_pickle_by_value(module)"
+        ) from error
     return recipe
