@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING
 
 from tests.browser.host import installed_host
 
-from . import arrays, calls, first_frame, frames, growth, leaks, models, plots, proxies, report
+from . import (
+    arrays,
+    calls,
+    first_frame,
+    frames,
+    growth,
+    leaks,
+    models,
+    parallel,
+    plots,
+    proxies,
+    report,
+)
 from .page import SERVERS, Page, Pages
 
 if TYPE_CHECKING:
@@ -56,6 +68,7 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "first": everywhere(first_frame.first_frames),
     "growth": once(lambda page: growth.growth(page, say)),
     "leaks": once(lambda page: leaks.leaks(page, say)),
+    "parallel": lambda _: parallel.parallel(say),
 }
 
 

@@ -13,6 +13,7 @@ import platform
 import sys
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,9 @@ class Task:
         Whether what moves may be drawn by itself, see `compositing`.
     recipe : bytes or None
         None where the worker is thought to have it.
+    ticket : str
+        No other task has it: Dask takes equal tasks for one, and would wait for a worker that hangs
+        instead of asking another.
     """
 
     token: str
@@ -67,6 +71,7 @@ class Task:
     params: Mapping[str, Any]
     composing: bool
     recipe: bytes | None
+    ticket: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)

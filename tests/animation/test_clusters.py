@@ -13,7 +13,7 @@ import pytest
 import pybridge
 from pybridge.animation import executors
 
-from .made import LENGTH, maker
+from .made import LENGTH, maker, misbehaving
 
 # They warn of what is theirs: loops, sockets, workers that are gone.
 pytestmark = [
@@ -102,6 +102,14 @@ def test_going_elsewhere_cancels_what_has_not_begun(cluster):
 def test_a_film_is_rendered_by_a_cluster(cluster, tmp_path):
     path = pybridge.render(maker(), to=tmp_path / "film.gif", executor=cluster.executor)
     assert path.read_bytes().startswith(b"GIF")
+
+
+def test_a_worker_that_hangs_has_its_frames_drawn_elsewhere(cluster, tmp_path):
+    make = misbehaving("hang", 20, str(tmp_path))
+    frames = pybridge.Animation(make, executor=cluster.executor, timeout=2)._frames
+    frames.expect(range(LENGTH))
+    assert [frames.frame(i).digest for i in range(LENGTH)] == expected()
+    (tmp_path / "go on").touch()
 
 
 # The last one: it leaves a cluster with fewer workers.

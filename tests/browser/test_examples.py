@@ -363,3 +363,16 @@ def test_the_saved_example_plays_without_its_kernel(open_example: Open) -> None:
         press(notebook, number, "play")
         notebook.wait_for(lambda number=number: frame_of(notebook, number) > 10)
     assert notebook.console_errors(MATHJAX) == []
+
+
+def test_the_fractal_is_drawn_by_a_cluster(open_example: Open) -> None:
+    notebook = open_example("fractal.ipynb")
+    try:
+        cells = notebook.run_all(timeout=120)
+        assert "fractal.gif" in cells[2].data()[0]
+        press(notebook, 0, "play")
+        notebook.wait_for(lambda: frame_of(notebook, 0) > 10, 60)
+        assert "by 2 workers" in notebook.run("player._frames.drawing").data()[0]
+    finally:
+        notebook.run("cluster.stop_cluster_sync()")
+    assert notebook.console_errors(MATHJAX) == []
