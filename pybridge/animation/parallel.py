@@ -122,13 +122,14 @@ class ParallelFrames(Frames):
         self._own: tuple[int, str] | None = None
         self._known: set[str] = set()
         self._alone = False
-        self._dependent = False
+        self._dependent: int | None = None
 
     @property
     def drawing(self) -> str:  # noqa: D102 - as in the base class
         if self._alone or not self._method:
             return super().drawing
-        return f"{self._method}, by {self.pool.workers} workers"
+        count = self.pool.workers
+        return f"{self._method}, by {count} worker{'s' * (count != 1)}"
 
     def first(self, scale: float = 1.0) -> EncodedFrame:
         """Give frame 0, drawn here. Parameters and errors as for `frame`."""
@@ -177,8 +178,8 @@ class ParallelFrames(Frames):
             stored = self.store.get(index, scale)
             if stored is not None:
                 return stored
-            if self._dependent:
-                raise DependentFramesError(_DEPENDENT)
+            if self._dependent is not None:
+                raise DependentFramesError(_DEPENDENT.format(self._dependent))
             if self._alone:
                 return super().frame(index, scale)
             if self.refusal(index) is None and index == self._end:
@@ -222,7 +223,8 @@ class ParallelFrames(Frames):
 
     def plan(self) -> Plan:
         """See `pool.Owner.plan`."""
-        wanted = () if self._alone or self._dependent else self._wanted()
+        nothing = self._alone or self._dependent is not None
+        wanted = () if nothing else self._wanted()
         return Plan(self.version, dict(self.source.params), self._composing, wanted)
 
     def took(self, job: Job, answer: Answer) -> None:
@@ -231,8 +233,8 @@ class ParallelFrames(Frames):
             return
         self._method = answer.method
         self._compare(answer.about, answer.first)
-        if answer.is_dependent:
-            self._dependent = True
+        if answer.dependent is not None:
+            self._dependent = answer.dependent
             self._new_version()
         elif answer.is_doubtful:
             # Whole figures from now on, by every worker.
@@ -340,7 +342,7 @@ class ParallelFrames(Frames):
 
 
 _DEPENDENT = (
-    "frame 0 looked different when a worker drew it again after others: frames depend on those"
+    "frame {} looked different when a worker drew it again after others: frames depend on those"
     " drawn before them. With an executor, the update function has to set all that it shows from"
     " the frame number alone, random numbers too (np.random.default_rng(i))"
 )

@@ -206,7 +206,7 @@ class Pool:
             with self._lock:
                 self._expire()
                 self._fill()
-                if not self._jobs and again is None:
+                if not self._jobs and again is None and self._said.empty():
                     self._thread = None
                     return
                 wait = min(self._next_look(), 3600.0 if again is None else again)
@@ -380,3 +380,4 @@ class Pool:
         else:
             self._executor = new
             self._prepared.clear()
+            self._said.put(None)

@@ -39,8 +39,6 @@ __all__ = ["Answer", "Surroundings", "Task", "draw", "surroundings"]
 
 # Animations that a worker keeps, the ones used last: of as many players that play at a time.
 _KEPT = 4
-# The task after which frame 0 is drawn again: others have been drawn by then.
-_CHECKED_TASK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +112,8 @@ class Answer:
         How frames were drawn, in words.
     is_doubtful : bool
         Frames drawn since the last check may be wrong, see `compositing`.
-    is_dependent : bool
-        Frame 0 looked different when it was drawn again.
+    dependent : int or None
+        A frame that looked different when it was drawn again, after others.
     """
 
     about: Surroundings
@@ -128,7 +126,7 @@ class Answer:
     seconds: float = 0.0
     method: str = ""
     is_doubtful: bool = False
-    is_dependent: bool = False
+    dependent: int | None = None
 
 
 # A process draws one task at a time: matplotlib's state belongs to the process, whose executor may
@@ -195,7 +193,9 @@ class _Made:
         # Whoever asks keeps the frames.
         self._frames = Frames(source, budget=0, renderer=renderer)
         self._first = ""
-        self._tasks = 0
+        # A frame to be drawn again once others have been, and whether that was done.
+        self._sample: EncodedFrame | None = None
+        self._checked = False
 
     def draw(self, task: Task) -> Answer:
         with mpl.rc_context(self._settings):
@@ -205,8 +205,8 @@ class _Made:
                 self._first = ""
             if not self._first:
                 # Some artists settle at their first drawing, such as the scale of a Quiver.
-                self._tasks = 0
                 self._first = frames.frame(0).digest
+                self._sample = None
             answer = Answer(surroundings(), first=self._first)
             version = frames.version
             began = time.perf_counter()
@@ -229,6 +229,12 @@ class _Made:
             answer.failures[index] = describe(error)
 
     def _check(self, answer: Answer) -> None:
-        self._tasks += 1
-        if self._tasks == _CHECKED_TASK:
-            answer.is_dependent = self._frames.frame(0).digest != self._first
+        """Find out whether a frame depends on those drawn before it, once."""
+        last = answer.frames[-1] if answer.frames else None
+        sample = self._sample
+        if sample is None:
+            self._sample = last
+        elif not self._checked and last is not None and last.index != sample.index:
+            self._checked = True
+            again = self._frames.frame(sample.index, sample.scale)
+            answer.dependent = sample.index if again.digest != sample.digest else None

@@ -296,13 +296,15 @@ def test_a_make_that_fails_on_the_workers_is_tried_and_told(processes):
 # What cannot be shared out
 
 
-def test_frames_that_depend_on_those_before_are_found_out(processes):
+@pytest.mark.parametrize("begins_again", [False, True])
+def test_frames_that_depend_on_those_before_are_found_out(processes, begins_again):
     def make():
         figure = Figure((2, 2), dpi=50)
         text = figure.text(0.1, 0.5, "", size=20)
 
         def draw(i):
-            text.set_text(text.get_text() + "I" * (i > 0))
+            before = "" if begins_again and i == 0 else text.get_text()
+            text.set_text(before + "I")
             return figure
 
         return draw
