@@ -14,15 +14,13 @@ import pytest
 from matplotlib.figure import Figure
 
 import pybridge
-from pybridge.animation import executors, workers
+from pybridge.animation import workers
 from pybridge.animation.errors import (
     DependentFramesError,
     FrameRangeError,
-    NotPicklableError,
     WorkerError,
 )
 from pybridge.animation.service import AnimationService
-from pybridge.errors import BadArgumentError
 
 from .made import LENGTH, maker, misbehaving
 
@@ -328,33 +326,6 @@ def test_a_worker_that_draws_otherwise_is_named(processes):
     assert AnimationService(frames, {})._state()["note"] == frames.note
 
 
-def test_what_cannot_travel_is_named():
-    lock = threading.Lock()
-
-    def make():
-        return lambda _: lock
-
-    with ThreadPoolExecutor(1) as executor, pytest.raises(NotPicklableError) as caught:
-        pybridge.Animation(make, executor=executor)
-    assert caught.value.culprit == "lock (a _thread.lock)"
-    assert "inside of make()" in str(caught.value)
-
-
-def test_what_is_no_maker_is_refused():
-    with ThreadPoolExecutor(1) as executor:
-        for wrong in (np.zeros, lambda _: None, 3):
-            with pytest.raises(BadArgumentError, match=r"make\(\)"):
-                pybridge.Animation(wrong, executor=executor)
-        for options in ({"figure": Figure()}, {"setter": print}):
-            with pytest.raises(BadArgumentError, match="with an executor others draw"):
-                pybridge.Animation(maker(), executor=executor, **options)
-    with pytest.raises(BadArgumentError, match="load_balanced_view"):
-        pybridge.Animation(maker(), executor="ipyparallel")
-
-
-# The worker's side
-
-
 def test_the_recipe_is_sent_again_to_a_worker_that_has_lost_it():
     with ThreadPoolExecutor(1) as executor:
         frames = shown(maker(), executor)
@@ -362,17 +333,3 @@ def test_the_recipe_is_sent_again_to_a_worker_that_has_lost_it():
         workers._made.clear()
         frames.expect(range(10, LENGTH))
         assert before + digests(frames, range(10, LENGTH)) == expected()
-
-
-def test_a_worker_keeps_a_few_animations():
-    with ThreadPoolExecutor(1) as executor:
-        for length in range(20, 30):
-            shown(maker(length), executor).frame(3)
-        assert len(workers._made) == workers._KEPT
-
-
-def test_workers_are_counted(processes):
-    assert executors.workers_of(processes) == 2
-    with ThreadPoolExecutor(3) as threads:
-        assert executors.workers_of(threads) == 3
-        assert executors.renewed(threads) is None
