@@ -127,3 +127,47 @@ def make():
     player.wait(lambda: np.any(player.pixels() != before), "another picture")
     player.click("next")
     player.at(2)
+
+
+CLUSTERS = {
+    "ipyparallel": """
+import ipyparallel
+
+cluster = ipyparallel.Cluster(n=2, log_level=40)
+client = cluster.start_and_connect_sync()
+client.wait_for_engines(2)
+pool = client.load_balanced_view().executor
+processes = client[:].apply_sync(os.getpid)
+""",
+    "Dask": """
+import distributed
+
+cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+client = distributed.Client(cluster)
+pool = client.get_executor()
+processes = list(client.run(os.getpid).values())
+""",
+}
+
+STOP = """
+client.close()
+cluster.stop_cluster_sync() if hasattr(cluster, "stop_cluster_sync") else cluster.close()
+"""
+
+
+@pytest.mark.parametrize("kind", CLUSTERS)
+def test_a_worker_of_a_cluster_that_dies_while_it_plays_is_not_missed(
+    page: Notebook, show: Show, kind: str
+) -> None:
+    page.run(POOL + CLUSTERS[kind], timeout=90)
+    try:
+        player = show("slowly(0.05, 60), executor=pool")
+        player.choose("At the end", "Once")
+        player.record()
+        player.click("play")
+        player.wait(lambda: player.frame > 3, "it plays")
+        page.run("import signal; os.kill(processes[0], signal.SIGKILL)")
+        player.wait(lambda: player.frame == 59 and player.direction == 0, "the end", timeout=90)
+        assert [frame for _, frame in player.recorded] == list(range(60))
+    finally:
+        page.run(STOP, timeout=60)

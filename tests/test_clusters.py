@@ -12,8 +12,7 @@ import pytest
 
 import pybridge
 from pybridge.animation import executors
-
-from .made import LENGTH, maker, misbehaving
+from tests.animation.made import LENGTH, maker, misbehaving
 
 # They warn of what is theirs: loops, sockets, workers that are gone.
 pytestmark = [
