@@ -29,12 +29,18 @@ ISAL = (
 # JPEGs for slow connections, twice as fast as by Pillow.
 FAST_REQUIRES = ["simplejpeg>=1.7"]
 
+# Frames drawn on a cluster; processes of this machine need neither.
+PARALLEL_REQUIRES = ["ipyparallel>=8.6"]
+DASK_REQUIRES = ["distributed>=2024.1"]
+
 # The player saves MP4 through it; it brings an ffmpeg of its own.
 EXPORT_REQUIRES = ["imageio-ffmpeg>=0.5"]
 
 TEST_REQUIRES = [
+    *DASK_REQUIRES,
     *EXPORT_REQUIRES,
     *FAST_REQUIRES,
+    *PARALLEL_REQUIRES,
     "build>=1.2",
     "hypothesis>=6.100",
     "ipywidgets>=8",
@@ -96,6 +102,7 @@ setup(
     python_requires=">=3.10",
     install_requires=[
         "asteval>=1.0",
+        "cloudpickle>=3",
         "comm>=0.1.3",
         "contourpy>=1.1",
         "ipykernel>=6.25",
@@ -112,7 +119,13 @@ setup(
     entry_points={
         "nbconvert.exporters": ["pybridge = pybridge.nbconvert.exporter:PybridgeExporter"]
     },
-    extras_require={"fast": FAST_REQUIRES, "export": EXPORT_REQUIRES, "test": TEST_REQUIRES},
+    extras_require={
+        "dask": DASK_REQUIRES,
+        "export": EXPORT_REQUIRES,
+        "fast": FAST_REQUIRES,
+        "parallel": PARALLEL_REQUIRES,
+        "test": TEST_REQUIRES,
+    },
     packages=[
         *find_packages(include=["pybridge", "pybridge.*"]),
         *(f"pybridge.{folder}" for folder in ASSETS),

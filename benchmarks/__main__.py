@@ -26,6 +26,7 @@ from . import (
     lanes,
     leaks,
     models,
+    parallel,
     plots,
     proxies,
     report,
@@ -69,6 +70,7 @@ MEASURES: dict[str, Callable[[Pages], Iterator[Figure]]] = {
     "first": everywhere(first_frame.first_frames),
     "growth": once(lambda page: growth.growth(page, say)),
     "leaks": once(lambda page: leaks.leaks(page, say)),
+    "parallel": lambda _: parallel.parallel(say),
 }
 
 

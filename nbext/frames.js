@@ -30,6 +30,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   const LOSSLESS = 'image/png';
   /** Backdrops to keep for frames to come; those kept hold theirs themselves. */
   const BACKDROPS = 4;
+  /** Until what the kernel's workers are at is asked for again, should its word be lost, in ms. */
+  const PATIENCE = 5000;
 
   /** @param {number} old 0 for none @param {number} next @param {number} [count] how many were measured */
   const average = (old, next, count = 1) => (old ? next + (1 - NEW) ** count * (old - next) : next);
@@ -77,6 +79,10 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       this.wanted = [];
       /** @type {Map<number, import('./internal').ErrorDescription>} */
       this.failed = new Map();
+      /** What the kernel's workers are at: it says when to ask again. @type {Set<number>} */
+      this.pending = new Set();
+      /** Of the view, in the kernel. */
+      this.view = '';
       this.underWay = 0;
       /** Frames that the notebook holds: shown until better ones come. @type {ReadonlyMap<number, KeptFrame>} */
       this.baked = new Map();
@@ -111,7 +117,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     missing(index) {
       const frame = this.kept.get(index);
       const good = frame?.scale === this.scale && (this.lossy || frame.mime === LOSSLESS);
-      return !good && !this.coming.has(index) && !this.failed.has(index);
+      const isAwaited = this.coming.has(index) || this.pending.has(index);
+      return !good && !isAwaited && !this.failed.has(index);
+    }
+
+    /** Frames of another size are wanted from now on. @param {number} scale */
+    resize(scale) {
+      this.scale = scale;
+      this.pending.clear();
     }
 
     /** How many frames are worth asking for ahead of the one shown. */
@@ -158,10 +171,17 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         const link = this.lossy && this.speed ? { rate: this.speed, decode: this.decode } : null;
         // As they are now: others may have come by the time that the reply is there.
         const backdrops = new Map(this.backdrops);
-        const wishes = { known: known?.digest ?? null, backdrops: [...backdrops.keys()], link };
+        const wishes = {
+          known: known?.digest ?? null,
+          backdrops: [...backdrops.keys()],
+          link,
+          view: this.view,
+          wanted: this.wanted,
+        };
         const reply = await handle.call('frames', [indices, scale, version], wishes, options);
         this.adapt(performance.now() - asked, reply);
         this.take(reply, scale, known, backdrops);
+        if (reply.version === version && scale === this.scale) this.wait(reply.pending);
         if (reply.version === version) this.giveUp(indices, reply);
       } catch (error) {
         if (signal.aborted) return;
@@ -177,10 +197,12 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
 
     /** Ask for as much at a time as suits the kernel, the way and the view. @param {number} trip @param {FramesReply} reply */
-    adapt(trip, { frames, took, data }) {
+    adapt(trip, { frames, took, data, pending }) {
       // Behind somebody's cell it says nothing about the way.
       const held = this.trip > 0 && trip > 8 * this.trip;
       this.trip = average(this.trip, trip);
+      // Asking for more costs the kernel nothing, and keeps its workers busy.
+      if (pending.length > 0) this.batch = Math.min(MAX_BATCH, this.batch * GROWTH);
       if (frames.length === 0) return;
       const { length } = frames;
       this.cost = average(this.cost, took / length, length);
@@ -235,7 +257,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     giveUp(indices, reply) {
       if (reply.error) return;
       const message = 'there is no such frame';
-      for (const index of indices.slice(reply.frames.length)) {
+      const answered = new Set([...reply.frames.map(({ index }) => index), ...reply.pending]);
+      for (const index of indices.filter((index) => !answered.has(index))) {
         /** @type {import('./internal').ErrorDescription} */
         const error = {
           code: 'bad-argument',
@@ -249,6 +272,20 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       }
     }
 
+    /** Wait for frames that the kernel's workers are at. @param {readonly number[]} indices */
+    wait(indices) {
+      if (indices.length === 0) return;
+      for (const index of indices) this.pending.add(index);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.ready([...this.pending]), PATIENCE);
+    }
+
+    /** The kernel has them now, or knows why not. @param {readonly number[]} indices */
+    ready(indices) {
+      for (const index of indices) this.pending.delete(index);
+      this.want(this.wanted);
+    }
+
     /** @param {number} index */
     drop(index) {
       this.bytes -= this.kept.get(index)?.size ?? 0;
@@ -259,6 +296,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     forget(version) {
       this.version = version;
       this.kept.clear();
+      this.pending.clear();
       this.baked = new Map();
       this.failed.clear();
       this.last = undefined;
@@ -272,6 +310,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     close() {
       this.abort.abort();
+      clearTimeout(this.timer);
       this.forget(this.version);
     }
   }

@@ -497,6 +497,8 @@ export interface AnimationState {
   forwardOnly: string | null;
   /** What the kernel draws for a frame, in words. */
   drawing: string;
+  /** What else there is to say. */
+  note: string | null;
 }
 
 export type FrameError = ErrorDescription & { index: number };
@@ -521,6 +523,8 @@ export interface FramesReply extends AnimationState {
   data: Uint8Array<ArrayBuffer>;
   /** Time that the kernel took, in ms. */
   took: number;
+  /** Those asked for that the kernel's workers are at: it says when they are there. */
+  pending: number[];
   error: FrameError | null;
 }
 
@@ -563,7 +567,13 @@ export interface Frames {
   readonly last: KeptFrame | undefined;
   kept: ReadonlyMap<number, KeptFrame>;
   failed: Map<number, ErrorDescription>;
+  /** Of the view, in the kernel. */
+  view: string;
   forget(version: number): void;
+  /** Frames of another size are wanted from now on. */
+  resize(scale: number): void;
+  /** The kernel has frames that its workers were at. */
+  ready(indices: readonly number[]): void;
   get(index: number): KeptFrame | undefined;
   want(indices: readonly number[]): void;
   /** Note how long decoding took. */
@@ -755,6 +765,7 @@ export type PlayerEvent =
   | { what: 'play' }
   | { what: 'pause' }
   | { what: 'seek'; index: number }
+  | { what: 'ready'; indices: number[] }
   | { what: 'baked'; digest: string }
   | ({ what: 'params'; params: Param[] } & AnimationState)
   | ({ what: 'restart' } & AnimationState);
@@ -803,6 +814,8 @@ export interface OriginListener {
 export interface Origin {
   /** null until the kernel has answered. */
   handle: api.PythonHandle | null;
+  /** The page's name for this view. */
+  readonly view: string;
   attach(listener: OriginListener): Promise<any>;
   onConnected(listener: () => void): () => void;
   rewrite(change: (stored: HTMLElement) => void): void;

@@ -81,6 +81,8 @@ define([
       this.late = false;
       this.visible = true;
       this.restarting = false;
+      /** What the kernel had to say besides. @type {string | null} */
+      this.note = null;
       /** Whether what the kernel had is gone for good. */
       this.isGone = false;
       this.attaching = false;
@@ -164,6 +166,7 @@ define([
         this.params.update(state.params);
         if (state.version !== this.frames.version) this.frames.forget(state.version);
         this.frames.handle = origin.handle;
+        this.frames.view = origin.view;
         this.face.remind('');
         this.face.enable(true);
         this.learn(state);
@@ -212,6 +215,9 @@ define([
           break;
         case 'baked':
           void this.keep(event.digest);
+          break;
+        case 'ready':
+          this.frames.ready(event.indices);
           break;
         case 'params':
           this.params.update(event.params);
@@ -361,6 +367,8 @@ define([
       this.reached = state.reached;
       this.forwardOnly = state.forwardOnly;
       this.drawing = state.drawing;
+      if (state.note && state.note !== this.note) this.face.say(state.note);
+      this.note = state.note;
       // An animation of unknown length may turn out to end before where the view was going.
       this.playback.seek(this.playback.index);
       this.update();
@@ -374,7 +382,7 @@ define([
         SCALE_STEP,
         Math.ceil(shown / this.face.width / SCALE_STEP - 0.01) * SCALE_STEP,
       );
-      if (scale !== this.frames.scale) this.frames.scale = scale;
+      if (scale !== this.frames.scale) this.frames.resize(scale);
       this.ask();
     }
 

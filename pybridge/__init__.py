@@ -20,6 +20,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import dispatch, errors
     from .animation.player import Animation
+    from .animation.render import render
     from .comms import Comm, comm_target
     from .errors import BridgeError, JsError
     from .jsproxy import JsProxy, create_once_callable, create_proxy, to_js
@@ -50,6 +51,7 @@ __all__ = [
     "proxies",
     "register",
     "release",
+    "render",
     "set_js_timeout",
     "to_js",
 ]
@@ -74,6 +76,7 @@ _HOMES = {
     "proxies": "pages",
     "register": "registry",
     "release": "registry",
+    "render": "animation.render",
     "set_js_timeout": "page",
     "to_js": "jsproxy",
 }

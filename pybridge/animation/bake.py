@@ -83,6 +83,11 @@ class Limit:
         number, unit, binary = match.groups()
         return cls(nbytes=int(float(number) * (1024 if binary else 1000) ** _POWERS[unit.lower()]))
 
+    def choose(self, count: int) -> list[int]:
+        """Choose which of `count` frames to draw, evenly."""
+        wanted = min(count, self.frames or count)
+        return [place * count // wanted for place in range(wanted)]
+
 
 DEFAULT = Limit(nbytes=2_000_000)
 """What True means."""
@@ -162,18 +167,18 @@ def draw(
     Exception
         Whatever the user's code raises.
     """
-    wanted = min(count, limit.frames or count)
+    chosen = limit.choose(count)
     held: list[EncodedFrame] = []
     nbytes = 0
     step = 1
-    for place in range(wanted):
+    for place, index in enumerate(chosen):
         if place % step:
             continue
         try:
-            held.append(frame(place * count // wanted))
+            held.append(frame(index))
         except FrameRangeError:
             break
-        told(place / wanted)
+        told(place / len(chosen))
         nbytes += len(held[-1].data)
         if nbytes > _HELD:
             held, step = held[::2], 2 * step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,11 @@ DRAWING = threading.RLock()
 A single one for all figures: whoever draws two of them cannot meet anybody who does it the other
 way round.
 """
+
+if hasattr(os, "register_at_fork"):
+    # A worker of a pool of processes must not wait for a thread that it has not.
+    reinit = DRAWING._at_fork_reinit  # type: ignore[attr-defined] # noqa: SLF001 - as logging does
+    os.register_at_fork(after_in_child=reinit)
 
 # What draws, or lays out text, whoever calls it.
 _ENTRANCES: tuple[tuple[Any, str], ...] = (

@@ -22,7 +22,7 @@ from .renderer import Renderer, frozen_layout
 from .store import DEFAULT_BUDGET, FrameStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,7 +65,11 @@ class Frames:
         Grows whenever the frames made so far are no longer those that would be made.
     forward_only : str or None
         Why frames have been refused in this version; None as long as none was.
+    note : str or None
+        What else a viewer should know, in words.
     """
+
+    note: str | None = None
 
     def __init__(
         self, source: Source, *, budget: int = DEFAULT_BUDGET, renderer: Renderer | None = None
@@ -145,6 +149,19 @@ class Frames:
             if stored is None:
                 raise self._refuse(index, reason)
             return stored
+
+    def take(self, index: int, scale: float) -> EncodedFrame | None:
+        """Give frame `index`, or None when others are at it; otherwise as `frame`."""
+        return self.frame(index, scale)
+
+    def want(self, view: str | None, indices: Sequence[int], scale: float) -> None:
+        """Hear what a view will ask for, the most urgent first, where others draw it."""
+
+    def leave(self, view: str) -> None:
+        """Hear that a view is gone."""
+
+    def expect(self, indices: Iterable[int], scale: float = 1.0) -> None:
+        """Hear what `frame` will be asked for, in that order, where others draw it."""
 
     def encoded_for(self, frame: EncodedFrame, link: Link) -> Encoded:
         """Give a frame in the format that is on a view's screen soonest, perhaps with losses."""

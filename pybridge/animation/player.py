@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from pybridge.errors import BadArgumentError
 
 from .bake import Limit
 from .drawing import guard
 from .errors import FrameRangeError
+from .executors import check
 from .frames import Frames
+from .parallel import TIMEOUT, ParallelFrames
 from .params import controls
 from .poster import label
+from .recipe import Recipe, pack, settings
 from .service import AnimationService
 from .source import as_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
 
     import matplotlib.animation
     from matplotlib.figure import Figure
@@ -64,6 +70,14 @@ class Animation:
         ``"side"`` promises that the updates may run in another thread: where the kernel has
         subshells (ipykernel 7), it goes on playing while a cell runs. They draw on the animation's
         own figure only, and a cell that changes that, or what they read, holds `lock` meanwhile.
+    executor : concurrent.futures.Executor, optional
+        Who draws the frames: ``ProcessPoolExecutor()``, ipyparallel's
+        ``client.load_balanced_view().executor``, Dask's ``client.get_executor()``. `animation` is
+        then a function without arguments that builds the figure and returns an animation, or a
+        function of the frame number; it is called once here, and once by each worker. Frame i has
+        to depend on i alone.
+    timeout : float
+        How long a worker may take for a frame before another one gets it, in seconds.
 
     Attributes
     ----------
@@ -79,6 +93,8 @@ class Animation:
     ------
     BadArgumentError
         When `animation` is neither, or an option does not go with it.
+    NotPicklableError
+        When something that it uses cannot be sent to the workers of an executor.
     TooLargeError
         When a frame would have too many pixels; nothing has been rendered then.
 
@@ -100,9 +116,21 @@ class Animation:
         bake: bool | int | str = False,
         lossless: bool = False,
         lane: Lane = "main",
+        executor: Executor | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         if lane == "side":
             guard()
+        packed = None
+        if executor is not None:
+            if figure is not None or setter is not None:
+                raise BadArgumentError(
+                    "figure= and setter= are of this process, and with an executor others draw:"
+                    " build the figure in make(), and let its function take the parameters"
+                )
+            recipe = Recipe(cast("Any", animation), frames, interval, settings())
+            packed = pack(recipe)
+            animation = recipe.make()
         function: object = getattr(animation, "_func", animation)
         shown = controls(params or {}, setter or function)
         source = as_source(
@@ -110,11 +138,14 @@ class Animation:
             frames=frames,
             figure=figure,
             interval=interval,
-            random_access=random_access,
+            random_access=random_access or executor is not None,
             params={name: control.value for name, control in shown.items()},
             setter=setter,
         )
-        self._frames = Frames(source)
+        if executor is None or packed is None:
+            self._frames = Frames(source)
+        else:
+            self._frames = ParallelFrames(source, packed, check(executor), timeout=timeout)
         limit = Limit.of(bake) if bake else None
         self._service = AnimationService(
             self._frames, shown, limit=limit, lossless=lossless, lane=lane

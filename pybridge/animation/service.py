@@ -19,8 +19,9 @@ from . import poster
 from .bake import DEFAULT, Baked, Limit, draw, pack
 from .batch import Batch
 from .encoder import LOSSLESS, Link
-from .errors import FrameRangeError
+from .errors import FrameRangeError, WorkerError
 from .movie import FORMATS, write_movie
+from .parallel import ParallelFrames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,6 +84,10 @@ class AnimationService(Shown):
         self._limit = limit
         self._lossless = lossless
         self._baked: Baked | None = None
+        # Frames that views are to be told of once workers have drawn them.
+        self._promised: set[int] = set()
+        if isinstance(frames, ParallelFrames):
+            frames.came = self._came
 
     def show(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give what a cell is to show; see `poster.bundle`."""
@@ -136,6 +141,8 @@ class AnimationService(Shown):
         known: str | None = None,
         backdrops: Sequence[str] = (),
         link: Any = None,
+        view: str | None = None,
+        wanted: list[int] | None = None,
     ) -> dict[str, Any]:
         """Give the frames that a view asks for, in its order.
 
@@ -154,11 +161,16 @@ class AnimationService(Shown):
             The keys of the backdrops that it has.
         link : dict, optional
             ``rate`` and ``decode`` of `Link`, of a view to which lossless frames come too slowly.
+        view : str, optional
+            Who asks.
+        wanted : list of int, optional
+            What it will ask for next, the most urgent first, `indices` among it.
 
         Returns
         -------
         dict
             What `_state` gives; ``frames``; ``data``, all their files one after the other;
+            ``pending``, the indexes of those that workers are at: the view will be told;
             ``took``, the time in ms; and ``error``: None, or what stopped at ``error["index"]``.
 
             Each frame has ``index``, ``digest``, and ``size``: the bytes of its file, 0 for one
@@ -170,16 +182,22 @@ class AnimationService(Shown):
         began = time.perf_counter()
         batch = Batch(known, backdrops, self._encoder_for(link))
         error = None
+        pending: list[int] = []
         # Locked throughout, so that what is given is of the version that it is said to be.
         with self._frames.lock:
             if version == self._frames.version:
-                error = self._draw(indices[:_MAX_BATCH], scale, batch)
-            if version != self._frames.version:
+                error = self._draw(indices[:_MAX_BATCH], scale, batch, pending)
+            if version == self._frames.version:
+                self._promised.update(pending)
+                self._frames.want(view, wanted or indices, scale)
+            else:
                 # Drawing one of them has put the others in doubt.
                 batch.clear()
+                pending.clear()
                 error = None
             took = 1000 * (time.perf_counter() - began)
-            return {**self._state(), **batch.describe(), "error": error, "took": took}
+            given = {**batch.describe(), "pending": pending, "error": error, "took": took}
+            return {**self._state(), **given}
 
     def _encoder_for(self, link: Any) -> Callable[[EncodedFrame], Encoded] | None:
         if link is None:
@@ -187,15 +205,36 @@ class AnimationService(Shown):
         measured = Link(**link)
         return lambda frame: self._frames.encoded_for(frame, measured)
 
-    def _draw(self, indices: list[int], scale: float, batch: Batch) -> dict[str, Any] | None:
+    def _came(self, _: list[EncodedFrame], indices: list[int] | None) -> None:
+        """Tell the views of frames that they wait for; None for all of them."""
+        with self._frames.lock:
+            told = self._promised if indices is None else self._promised.intersection(indices)
+            self._promised = self._promised - told
+        if told:
+            self.tell("ready", indices=sorted(told))
+
+    @registry.export
+    def detach(self, view: str, keep: bool = False) -> None:  # noqa: D102 - as in the base class
+        self._frames.leave(view)
+        super().detach(view, keep)
+
+    def _draw(
+        self, indices: list[int], scale: float, batch: Batch, pending: list[int]
+    ) -> dict[str, Any] | None:
         """Draw frames into a batch, and describe what stopped it, if anything did."""
         for index in indices:
             try:
-                batch.add(self._frames.frame(index, scale))
+                frame = self._frames.take(index, scale)
+                if frame is None:
+                    pending.append(index)
+                else:
+                    batch.add(frame)
             except Exception as raised:  # noqa: BLE001 - the user's function may raise anything
                 if isinstance(raised, FrameRangeError) and self._frames.length is not None:
                     # Beyond the end, and the state says where that is.
                     continue
+                if isinstance(raised, WorkerError):
+                    return {**raised.description, "index": index}
                 return {**tracebacks.describe(raised), "index": index}
         return None
 
@@ -316,6 +355,7 @@ class AnimationService(Shown):
             while True:
                 count = self._prepare(limit.frames if frames.length is None else None)
                 version = frames.version
+                frames.expect(limit.choose(count), scale)
                 held = draw(lambda index: frames.frame(index, scale), count, limit, told)
                 # Else one of them has put those before it in doubt; whole figures are drawn now.
                 if frames.version == version:
@@ -337,6 +377,7 @@ class AnimationService(Shown):
             yield tell
 
     def _pictures(self, count: int) -> Iterator[Image.Image]:
+        self._frames.expect(range(count))
         with self._progress("saving the animation") as tell:
             for index in range(count):
                 try:
@@ -374,7 +415,8 @@ class AnimationService(Shown):
         dict
             ``version``, which grows when older frames are no longer right; ``length``, None while
             unknown; ``reached``, how many frames have been shown; ``forwardOnly``, why a frame was
-            refused, or None; and ``drawing``, what is drawn for a frame, in words.
+            refused, or None; ``drawing``, what is drawn for a frame, and ``note``, what else there
+            is to say, in words.
         """
         frames = self._frames
         return {
@@ -383,4 +425,5 @@ class AnimationService(Shown):
             "reached": frames.source.reached,
             "forwardOnly": frames.forward_only,
             "drawing": frames.drawing,
+            "note": frames.note,
         }

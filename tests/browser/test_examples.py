@@ -386,3 +386,16 @@ def test_the_player_above_the_busy_cell(open_example: Open, host: str) -> None:
         f"{line} === 'Of 499999 numbers, 410011 takes the most steps to reach 1: 448.'"
     )
     assert notebook.console_errors(MATHJAX) == []
+
+
+def test_the_fractal_is_drawn_by_a_cluster(open_example: Open) -> None:
+    notebook = open_example("fractal.ipynb")
+    try:
+        cells = notebook.run_all(timeout=120)
+        assert "fractal.gif" in cells[2].data()[0]
+        press(notebook, 0, "play")
+        notebook.wait_for(lambda: frame_of(notebook, 0) > 10, 60)
+        assert "by 2 workers" in notebook.run("player._frames.drawing").data()[0]
+    finally:
+        notebook.run("cluster.stop_cluster_sync()")
+    assert notebook.console_errors(MATHJAX) == []

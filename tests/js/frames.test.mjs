@@ -15,9 +15,9 @@ class Kernel {
     this.asked = [];
   }
 
-  call(method, [indices, scale], { known, backdrops, link }, { signal, onBusy }) {
+  call(method, [indices, scale], { known, backdrops, link, view, wanted }, { signal, onBusy }) {
     return new Promise((resolve, reject) => {
-      const wishes = { scale, known, backdrops, link };
+      const wishes = { scale, known, backdrops, link, view, wanted };
       this.asked.push({ method, indices, ...wishes, signal, onBusy, resolve, reject });
       signal.addEventListener('abort', () => reject(signal.reason));
     });
@@ -32,11 +32,12 @@ class Kernel {
     took = 1,
     error = null,
     upTo = Number.POSITIVE_INFINITY,
+    pending = [],
   } = {}) {
     const { indices, resolve } = this.asked.find((request) => !request.done);
     this.asked.find((request) => !request.done).done = true;
     const frames = indices
-      .filter((index) => index < upTo)
+      .filter((index) => index < upTo && !pending.includes(index))
       .map((index) => ({ index, mime, digest: digest ?? String(index), size, backdrop: null }));
     resolve({
       version,
@@ -47,6 +48,7 @@ class Kernel {
       frames,
       data: new Uint8Array(frames.length * size),
       took,
+      pending,
       error,
     });
     await new Promise(setImmediate);
@@ -145,6 +147,68 @@ describe('asking', () => {
   });
 });
 
+describe('frames that workers are at', () => {
+  test('are not asked for again until the kernel says so', async () => {
+    frames.want([1, 2]);
+    await kernel.answer({ pending: [1] });
+    await kernel.answer();
+    frames.want([1, 2]);
+    assert.deepEqual(kernel.indices, [[1], [2]]);
+    frames.ready([1]);
+    assert.deepEqual(kernel.indices, [[1], [2], [1]]);
+    await kernel.answer();
+    assert.deepEqual(heard.came, [2, 1]);
+    assert.deepEqual(heard.failed, []);
+    frames.close();
+  });
+
+  test('are asked for many at a time', async () => {
+    frames.want(Array.from({ length: 30 }, (_, index) => index));
+    await kernel.answer({ pending: [0] });
+    await kernel.answer({ pending: [1] });
+    assert.deepEqual(kernel.indices[2], [2, 3, 4, 5]);
+    assert.equal(kernel.indices[3].length, 16);
+    frames.close();
+  });
+
+  test('are waited for by frames in between that are there', async () => {
+    frames.batch = 4;
+    frames.want([4, 5, 6, 7]);
+    await kernel.answer({ pending: [5, 7] });
+    assert.deepEqual(heard.came, [4, 6]);
+    assert.equal(frames.failed.size, 0);
+    frames.close();
+  });
+
+  test('are asked for again after a while, should the word be lost', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    frames.want([1]);
+    await kernel.answer({ pending: [1] });
+    t.mock.timers.tick(5000);
+    assert.deepEqual(kernel.indices, [[1], [1]]);
+    frames.close();
+  });
+
+  test('of another size are asked for anew', async () => {
+    frames.want([1]);
+    await kernel.answer({ pending: [1] });
+    frames.resize(2);
+    frames.want([1]);
+    assert.deepEqual(
+      kernel.asked.map(({ scale }) => scale),
+      [1, 2],
+    );
+    frames.close();
+  });
+
+  test('are made in the order in which the view will want them', () => {
+    frames.view = 'this one';
+    frames.want([7, 8, 9]);
+    assert.equal(kernel.asked[0].view, 'this one');
+    assert.deepEqual(kernel.asked[0].wanted, [7, 8, 9]);
+  });
+});
+
 describe('how much at a time', () => {
   /** Ask for the frames from 0 on until so many requests were answered. */
   async function play(count, answer) {
@@ -183,7 +247,8 @@ describe('how much at a time', () => {
     frames.cost = 10;
     frames.speed = 1000;
     frames.weight = 1000;
-    frames.adapt(1000, { frames: Array(10).fill({}), took: 100, data: new Uint8Array(10_000) });
+    const data = new Uint8Array(10_000);
+    frames.adapt(1000, { frames: Array(10).fill({}), took: 100, data, pending: [] });
     assert.equal(frames.batch, 10);
     assert.equal(frames.window, 5);
   });
@@ -224,6 +289,7 @@ describe('frames on a backdrop', () => {
     frames: frames.map((frame) => ({ mime: 'image/png', x: 1, y: 2, size: 2, ...frame })),
     data: Uint8Array.from({ length: size }, (_, i) => i),
     took: 1,
+    pending: [],
     error: null,
   });
 

@@ -1,0 +1,76 @@
+"""What executors do not tell alike: how many workers they have, and how to take a task back.
+
+They are used as they are. Of the executors of other packages, which are never imported here, the
+attributes say which they are: ipyparallel's ``view.executor`` has a ``view``, and Dask's
+``client.get_executor()`` a ``_client``.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from pybridge.errors import BadArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+__all__ = ["cancel", "check", "renewed", "workers_of"]
+
+
+def check(executor: object) -> Executor:
+    """Give back an executor.
+
+    Raises
+    ------
+    BadArgumentError
+        When it is none; the message says how to get one.
+    """
+    if isinstance(executor, Executor):
+        return executor
+    raise BadArgumentError(
+        f"executor= takes a concurrent.futures.Executor, got {type(executor).__name__}:"
+        " ProcessPoolExecutor(), or of ipyparallel client.load_balanced_view().executor, or of Dask"
+        " client.get_executor()"
+    )
+
+
+def workers_of(executor: Any) -> int:
+    """Count the processes that work for an executor, at this moment; at least 1."""
+    if hasattr(executor, "view"):
+        count = len(executor.view)
+    elif hasattr(executor, "_client"):
+        # One process draws one frame at a time, however many threads it has.
+        count = len(executor._client.nthreads())  # noqa: SLF001 - there is no other way to it
+    else:
+        count = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    return max(1, count)
+
+
+def cancel(executor: Any, futures: Sequence[Future[Any]]) -> None:
+    """Take tasks back, if they have not begun. Does not wait."""
+    if hasattr(executor, "view"):
+        # An AsyncResult's own `cancel` would only forget the answer; `abort` waits for engines.
+        executor.view.client.abort(list(futures), block=False)
+        return
+    for future in futures:
+        future.cancel()
+
+
+def renewed(executor: Executor) -> ProcessPoolExecutor | None:
+    """Give a new pool in the place of a broken one; None where nobody knows how it was made.
+
+    One process that dies takes its whole pool with it.
+    """
+    if type(executor) is not ProcessPoolExecutor:
+        return None
+    # There is no public way to what it was made with.
+    old = vars(executor)
+    return ProcessPoolExecutor(
+        old["_max_workers"],
+        mp_context=old["_mp_context"],
+        initializer=old["_initializer"],
+        initargs=old["_initargs"],
+    )

@@ -1,0 +1,335 @@
+"""Frames by an executor's workers: the same ones, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import pybridge
+from pybridge.animation import workers
+from pybridge.animation.errors import (
+    DependentFramesError,
+    FrameRangeError,
+    WorkerError,
+)
+from pybridge.animation.service import AnimationService
+
+from .made import LENGTH, maker, misbehaving
+
+CONTEXT = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture(scope="module")
+def processes():
+    with ProcessPoolExecutor(2, mp_context=CONTEXT) as pool:
+        yield pool
+
+
+@pytest.fixture
+def own_processes():
+    """A pool that a test may break."""
+    pools = [ProcessPoolExecutor(2, mp_context=CONTEXT)]
+    yield pools[0]
+    pools[0].shutdown(wait=False)
+
+
+def shown(make, executor, **options):
+    """Give the frames of a player."""
+    return pybridge.Animation(make, executor=executor, **options)._frames
+
+
+def digests(frames, indices=range(LENGTH), scale=1.0):
+    return [frames.frame(i, scale).digest for i in indices]
+
+
+def expected(make=None, scale=1.0, **options):
+    made = pybridge.Animation((make or maker())(), random_access=True, **options)
+    return digests(made._frames, scale=scale)
+
+
+def wait_until(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+# The same frames
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_workers_draw_what_this_process_draws(processes, scale):
+    frames = shown(maker(), processes)
+    frames.expect(range(LENGTH), scale)
+    assert digests(frames, scale=scale) == expected(scale=scale)
+    assert frames.note is None
+    assert "by 2 workers" in frames.drawing
+
+
+def test_the_settings_of_the_notebook_count_for_the_workers(processes):
+    with mpl.rc_context({"axes.facecolor": "black", "lines.linewidth": 5}):
+        frames = shown(maker(), processes)
+        assert digests(frames, range(5)) == expected()[:5]
+    assert digests(frames, range(5, 10)) != expected()[5:10]
+    assert frames.note is None
+
+
+def test_a_function_of_the_frame_number_will_do(processes):
+    def make():
+        return lambda i: np.full((4, 6, 3), i, np.uint8)
+
+    frames = shown(make, processes, frames=9)
+    assert [np.asarray(frames.frame(i).picture())[0, 0, 0] for i in range(9)] == list(range(9))
+    assert frames.frame(3, 2.0).scale == 1
+
+
+def test_parameters_go_along(processes):
+    player = pybridge.Animation(maker(), executor=processes, params={"slope": (0, 2)})
+    frames = player._frames
+    before = digests(frames, range(1, 4))
+    player.set_params(slope=0.5)
+    after = digests(frames, range(2, 8, 2))
+    assert after[0] == before[0]
+    assert digests(frames, range(1, 4)) != before
+    assert frames.note is None
+
+
+def test_the_end_is_found_when_nobody_knows_it_before(processes):
+    def make():
+        def draw(i):
+            if i == 7:
+                raise StopIteration
+            return np.full((4, 6, 3), i, np.uint8)
+
+        return draw
+
+    frames = shown(make, processes)
+    frames.expect(range(20))
+    with pytest.raises(FrameRangeError):
+        digests(frames, range(20))
+    assert frames.length == 7
+
+
+def test_frames_of_several_tasks_share_their_backdrop(processes):
+    frames = shown(maker(), processes)
+    frames.expect(range(LENGTH))
+    digests(frames)
+    backdrops = {id(f.backdrop) for f in map(frames.frame, range(5, LENGTH)) if f.backdrop}
+    assert len(backdrops) == 1
+
+
+# Baking and saving
+
+
+def test_what_is_saved_comes_from_the_workers(processes, tmp_path):
+    player = pybridge.Animation(maker(), executor=processes)
+    player.save(tmp_path / "film.gif")
+    assert len(player._frames.store) == LENGTH
+    assert (tmp_path / "film.gif").read_bytes().startswith(b"GIF")
+    assert player.bake(10).indices == tuple(range(0, LENGTH, 4))
+
+
+def test_baking_waits_for_workers(processes):
+    player = pybridge.Animation(maker(), executor=processes, bake=True)
+    html = player._repr_html_()
+    assert "application/json" in html
+    assert len(player._frames.store) == LENGTH
+
+
+# The kernel stays free
+
+
+def test_a_view_is_not_kept_waiting_but_told(processes):
+    service = pybridge.Animation(maker(cost=0.2), executor=processes)._service
+    service.show()
+    told = threading.Event()
+    ready = []
+
+    def tell(what, **values):
+        assert what == "ready"
+        ready.extend(values["indices"])
+        told.set()
+
+    service.tell = tell
+    wanted = list(range(1, 9))
+    reply = service.frames(wanted, 1.0, 0, view="a", wanted=wanted)
+    assert (reply["frames"], reply["pending"], reply["error"]) == ([], wanted, None)
+    assert told.wait(60)
+    again = service.frames(ready, 1.0, 0, view="a", wanted=wanted)
+    assert [frame["index"] for frame in again["frames"]] == ready
+    assert again["pending"] == []
+
+
+def test_a_view_that_waits_is_told_of_what_failed(processes):
+    def make():
+        return lambda i: np.full((4, 6, 3), 10 // (3 - i), np.uint8)
+
+    service = pybridge.Animation(make, executor=processes, frames=9)._service
+    service.show()
+    told = threading.Event()
+    service.tell = lambda _, indices: told.set() if 3 in indices else None
+    assert service.frames([3], 1.0, 0)["pending"] == [3]
+    assert told.wait(60)
+    error = service.frames([3], 1.0, 0)["error"]
+    assert (error["index"], error["code"], error["type"]) == (3, "python", "ZeroDivisionError")
+    assert "10 // (3 - i)" in error["traceback"] or "<lambda>" in error["traceback"]
+    # Asked for once more it is drawn once more.
+    assert service.frames([3], 1.0, 0)["pending"] == [3]
+
+
+class Counting(ThreadPoolExecutor):
+    """Notes the frames that it was given, and holds them until it is let go."""
+
+    def __init__(self):
+        super().__init__(1)
+        self.given = []
+        self.gate = threading.Event()
+
+    def submit(self, function, task):
+        self.given.append(task.indices)
+        return super().submit(self._held, function, task)
+
+    def _held(self, function, task):
+        self.gate.wait(60)
+        return function(task)
+
+
+def test_going_elsewhere_cancels_what_has_not_begun():
+    with Counting() as executor:
+        frames = shown(maker(1000), executor)
+        frames.first()
+        frames.want("a", range(1, 30), 1.0)
+        wait_until(lambda: len(executor.given) == 2)
+        frames.want("a", [500], 1.0)
+        executor.gate.set()
+        frames.frame(500)
+        # The one at work, and no other of those that were wanted before.
+        assert set(frames.store) - {0} == {1, 500}
+
+
+def test_a_view_that_plays_has_frames_drawn_ahead(processes):
+    frames = shown(maker(1000), processes)
+    frames.first()
+    frames.want("a", [1, 2], 1.0)
+    wait_until(lambda: set(range(20)) <= set(frames.store))
+    frames.want("a", [999, 998, 997], 1.0)
+    wait_until(lambda: 985 in set(frames.store))
+
+
+def test_a_view_at_rest_has_not(processes):
+    frames = shown(maker(1000), processes)
+    frames.frame(700)
+    frames.want("a", [300], 1.0)
+    frames.frame(300)
+    frames.frame(900)
+    assert set(frames.store) == {0, 300, 700, 900}
+
+
+# What can happen to workers
+
+
+def test_a_worker_that_dies_has_its_frames_drawn_by_another(own_processes, tmp_path):
+    frames = shown(misbehaving("die", 20, str(tmp_path)), own_processes)
+    frames.expect(range(LENGTH))
+    assert digests(frames) == expected()
+    assert (tmp_path / "ran").exists()
+
+
+def test_a_frame_that_kills_each_worker_is_given_up_and_no_other(own_processes, tmp_path):
+    frames = shown(misbehaving("die always", 20, str(tmp_path)), own_processes)
+    frames.expect(range(LENGTH))
+    with pytest.raises(WorkerError, match="frame 20 failed on a worker"):
+        digests(frames)
+    others = [i for i in range(LENGTH) if i != 20]
+    assert digests(frames, others) == [expected()[i] for i in others]
+
+
+def test_a_worker_that_hangs_has_its_frames_drawn_by_another(own_processes, tmp_path):
+    frames = shown(misbehaving("hang", 20, str(tmp_path)), own_processes, timeout=1.0)
+    frames.expect(range(LENGTH))
+    assert digests(frames) == expected()
+    (tmp_path / "go on").touch()
+
+
+def test_when_all_hang_the_frame_is_given_up():
+    class Hanging(Executor):
+        def submit(self, *_):
+            return Future()
+
+    frames = shown(maker(), Hanging(), timeout=0.05)
+    with pytest.raises(WorkerError, match=r"more than 0\.05 s"):
+        frames.frame(5)
+
+
+def test_an_executor_that_is_shut_down_leaves_the_frames_to_the_kernel():
+    executor = ProcessPoolExecutor(1, mp_context=CONTEXT)
+    frames = shown(maker(), executor)
+    executor.shutdown()
+    assert digests(frames) == expected()
+    assert "draws the frames itself" in frames.note and "shutdown" in frames.note
+
+
+def test_a_make_that_fails_on_the_workers_is_tried_and_told(processes):
+    kernel = os.getpid()
+    inner = maker()
+
+    def make():
+        if os.getpid() != kernel:
+            raise OSError("no such file here")
+        return inner()
+
+    frames = shown(make, processes)
+    with pytest.raises(WorkerError, match="OSError: no such file here"):
+        frames.frame(5)
+
+
+# What cannot be shared out
+
+
+@pytest.mark.parametrize("begins_again", [False, True])
+def test_frames_that_depend_on_those_before_are_found_out(processes, begins_again):
+    def make():
+        figure = Figure((2, 2), dpi=50)
+        text = figure.text(0.1, 0.5, "", size=20)
+
+        def draw(i):
+            before = "" if begins_again and i == 0 else text.get_text()
+            text.set_text(before + "I")
+            return figure
+
+        return draw
+
+    frames = shown(make, processes, frames=40)
+    frames.expect(range(40))
+    with pytest.raises(DependentFramesError, match="default_rng"):
+        digests(frames)
+
+
+def test_a_worker_that_draws_otherwise_is_named(processes):
+    kernel = os.getpid()
+
+    def make():
+        value = 0 if os.getpid() == kernel else 200
+        return lambda i: np.full((4, 6, 3), i + value, np.uint8)
+
+    frames = shown(make, processes, frames=9)
+    frames.frame(3)
+    assert "draws the first frame otherwise" in frames.note and "process" in frames.note
+    assert AnimationService(frames, {})._state()["note"] == frames.note
+
+
+def test_the_recipe_is_sent_again_to_a_worker_that_has_lost_it():
+    with ThreadPoolExecutor(1) as executor:
+        frames = shown(maker(), executor)
+        before = digests(frames, range(10))
+        workers._made.clear()
+        frames.expect(range(10, LENGTH))
+        assert before + digests(frames, range(10, LENGTH)) == expected()
