@@ -14,7 +14,9 @@ define([
   './models',
   './comm',
   './lanes',
+  './output',
   './version',
+  './waiting',
 ], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').CodecModule} */ codec,
@@ -28,7 +30,9 @@ define([
   /** @type {import('./internal').ModelsModule} */ { pageModel, ready },
   /** @type {import('./internal').CommModule} */ { openComm },
   /** @type {import('./internal').LanesModule} */ lanes,
+  /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').VersionModule} */ { VERSION },
+  /** @type {import('./internal').WaitingModule} */ { wait },
 ) {
   /** @typedef {import('./pybridge').CallOptions} CallOptions */
   /** @typedef {import('./pybridge').Bridge} Api */
@@ -73,11 +77,13 @@ define([
       const { as } = options;
       const wishes = as === undefined ? fields : { ...fields, as, stream: as !== 'proxy' };
       const place = options.element ?? this.element;
-      const bars = new Bars(
-        (shown) => (place !== null && putInto(place, shown)) || host.showBelow(area, shown),
-        () => call.cancel(),
-      );
-      const onBusy = options.onBusy ?? ((/** @type {number} */ waited) => bars.wait(waited));
+      const put = (/** @type {HTMLElement} */ shown) =>
+        (place !== null && putInto(place, shown)) || host.showBelow(area, shown);
+      const bars = new Bars(put, () => call.cancel());
+      const onBusy = (/** @type {number} */ waited) => {
+        if (tell(options.onBusy, waited)) return;
+        wait(place ?? area, put, bars, waited, () => call.cancel());
+      };
       const call = request(op, wishes, { ...options, area, bars, onBusy, make: this.make });
       return call;
     }

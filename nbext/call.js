@@ -111,10 +111,11 @@ define(['./errors', './host'], function (
 
     /** Tell how long the kernel has been busy with something else, and when it is not any more. */
     tellBusy() {
-      if (!this.onBusy || this.settled) return;
-      if (!this.busy) this.onBusy(performance.now() - this.asked);
-      else if (this.toldBusy) this.onBusy(0);
-      this.toldBusy = !this.busy;
+      if (!this.onBusy || (this.settled && !this.toldBusy)) return;
+      const { toldBusy } = this;
+      this.toldBusy = !this.busy && !this.settled;
+      if (this.toldBusy) this.onBusy(performance.now() - this.asked);
+      else if (toldBusy) this.onBusy(0);
     }
 
     /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */
@@ -284,6 +285,7 @@ define(['./errors', './host'], function (
 
     settle() {
       this.settled = true;
+      if (this.toldBusy) this.tellBusy();
       for (const cleanup of this.cleanups.splice(0)) cleanup();
     }
   }

@@ -28,6 +28,10 @@ define([
 
   const DISPLAYS = new Set(['display_data', 'update_display_data', 'execute_result']);
   const MIME = 'application/vnd.pybridge.v1+json';
+  /** What a call is refused with whose handle was registered anew, not for the side lane any more. */
+  const UNDECLARED = 'wrong-lane';
+  /** How many subshells in a row may turn out to be gone. */
+  const LANES = 3;
   /** What the kernel raises at a request for a subshell that is gone. */
   const CLOSED = 'UnknownSubshellError';
   const CANCEL_REQUEST = 'pybridge_cancel_request';
@@ -62,7 +66,7 @@ define([
     const body = { op, id, protocol: PROTOCOL, version: VERSION, ...fields };
     const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
     const lane = lanes.laneOf(op, fields, options.lane);
-    const promise = perform(body, id, items, { ...options, lane, signal });
+    const promise = perform(body, id, items, { ...options, lane, wish: options.lane, signal });
     return Object.assign(promise, {
       cancel,
       [Symbol.asyncIterator]() {
@@ -138,20 +142,23 @@ define([
   }
 
   /**
-   * Ask in the lane that the options name.
+   * Ask in the lane that the options name, in the main one where the kernel has no other for it.
    * @param {import('./internal').CallPlan} plan
    * @param {import('./internal').RequestOptions} options
    */
   async function ask(plan, options) {
     if (options.lane !== 'side') return calls.ask(plan, options);
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const subshell = await lanes.open();
       try {
         return await calls.ask(plan, { ...options, subshell });
       } catch (error) {
-        if (!(error instanceof LaneClosed) || subshell === null) throw error;
         // Nothing has run there.
-        lanes.forget(subshell);
+        if (error instanceof LaneClosed && subshell !== null && attempt < LANES) {
+          lanes.forget(subshell);
+        } else if (error instanceof BridgeError && error.code === UNDECLARED && !options.wish) {
+          return calls.ask(plan, options);
+        } else throw error;
       }
     }
   }

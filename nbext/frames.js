@@ -159,7 +159,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       const onBusy = (/** @type {number} */ waited) => {
         if (waited > 0) this.waiting.add(waiting);
         else this.waiting.delete(waiting);
-        this.listener.waiting(waited);
+        if (waited > 0 || this.waiting.size === 0) this.listener.waiting(waited);
       };
       const asked = performance.now();
       this.underWay += 1;
@@ -190,7 +190,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         this.listener.lost(error);
       } finally {
         this.underWay -= 1;
-        this.waiting.delete(waiting);
+        if (this.waiting.delete(waiting) && this.waiting.size === 0) this.listener.waiting(0);
         for (const index of indices) this.coming.delete(index);
         if (!this.abort.signal.aborted) this.want(this.wanted);
       }

@@ -192,6 +192,8 @@ export type RequestOptions = api.CallOptions & {
   area?: OutputArea | null;
   /** Show how far the call is, unless the caller does. */
   bars?: Bars;
+  /** The lane that the caller has asked for. */
+  wish?: api.Lane;
   /** Makes proxies of what the reply refers to. */
   make?: (entry: Held) => object;
 };
@@ -696,6 +698,16 @@ export interface Bars {
   wait(waited: number): void;
   show(progress: api.Progress): void;
   clear(): void;
+}
+
+export interface WaitingModule {
+  wait(
+    at: object | null,
+    put: (bars: HTMLElement) => boolean,
+    call: object,
+    waited: number,
+    cancel: () => void,
+  ): void;
 }
 
 export interface BarsModule {

@@ -14,7 +14,7 @@ define(['./codec', './host', './references'], function (
 
   /** What the side lane serves, by handle: methods, and null for the handle itself. @type {Map<string, Set<string | null>>} */
   const served = new Map();
-  /** Whether the kernel has subshells. */
+  /** Whether the kernel has a side lane, as it has said. */
   let possible = false;
   /** @type {Promise<void> | null} */
   let learning = null;
@@ -26,6 +26,8 @@ define(['./codec', './host', './references'], function (
   host.subscribe(LANES, (body, buffers) => {
     const { to, handles } = codec.decode(body, buffers);
     if (to !== null && to !== host.session()) return;
+    possible = true;
+    if (to !== null) served.clear();
     for (const [name, methods] of handles) {
       if (methods.length > 0) served.set(name, new Set(methods));
       else served.delete(name);
@@ -35,13 +37,14 @@ define(['./codec', './host', './references'], function (
   host.listen((event) => {
     if (event.type === 'lost' && event.code === 'disconnected') {
       // What is declared meanwhile is not heard here.
-      if (learning) learning = null;
+      learning = null;
       return;
     }
     if (event.type === 'connected' && learning === null && possible) void learn();
     if (event.type !== 'lost' && event.type !== 'started') return;
     served.clear();
-    opening = current = null;
+    possible = false;
+    learning = opening = current = null;
   });
   references.alsoNeeds(() => current !== null);
 
@@ -59,12 +62,11 @@ define(['./codec', './host', './references'], function (
     return wish === 'side' || declared ? 'side' : 'main';
   }
 
-  /** Learn, busy as the kernel may be, whether it has subshells and what is declared. */
+  /** Learn, busy as the kernel may be, whether there is a side lane and what is declared. */
   function learn() {
     learning ??= (async () => {
       const { supported_features: features } = host.info ?? (await ask('kernel_info_request'));
-      possible = features?.includes(FEATURE) ?? false;
-      if (possible) await heard();
+      if (features?.includes(FEATURE)) await heard();
     })();
     return learning;
   }
@@ -72,12 +74,17 @@ define(['./codec', './host', './references'], function (
   /**
    * Ask something on the control channel.
    * @param {string} type
+   * @param {(content: any) => void} [late] gets an answer that comes too late as well
    * @returns {Promise<any>} an empty object when there is no answer
    */
-  function ask(type) {
+  function ask(type, late = () => {}) {
     return new Promise((resolve) => {
       const none = () => resolve({});
-      if (host.control(type, {}, [], { reply: resolve }) === null) none();
+      const reply = (/** @type {any} */ content) => {
+        late(content);
+        resolve(content);
+      };
+      if (host.control(type, {}, [], { reply }) === null) none();
       setTimeout(none, PATIENCE);
     });
   }
@@ -92,17 +99,24 @@ define(['./codec', './host', './references'], function (
     );
   }
 
-  /** The page's subshell, opened once it is needed; null where there can be none. */
+  /** The page's subshell, opened once it is needed; null where none can be had now. */
   function open() {
-    opening ??= (async () => {
-      const { subshell_id: id = null } = await ask('create_subshell_request');
+    if (opening !== null) return opening;
+    /** @param {{subshell_id?: string}} content */
+    const note = ({ subshell_id: id }) => {
+      // Too late as it may be: it is to end with the page.
+      if (id) references.say('lane', { id });
+    };
+    const mine = ask('create_subshell_request', note).then(({ subshell_id: id = null }) => {
+      // The kernel may be another one by now.
+      if (opening !== mine) return id;
       current = id;
-      if (id === null) return null;
-      references.say('lane', { id });
-      references.beat();
+      if (id === null) opening = null;
+      else references.beat();
       return id;
-    })();
-    return opening;
+    });
+    opening = mine;
+    return mine;
   }
 
   /** Open another subshell for what is asked next: this one is gone. @param {string} subshell */

@@ -71,7 +71,9 @@ define(['./bridge', './dispatch', './host'], function (
     /** Tell the kernel that this view is gone. @param {boolean} keep whether it may come again */
     detach(keep) {
       // The kernel may be gone as well; then there is nothing to let go of.
-      void this.handle?.call('detach', [this.view, keep]).catch(() => {});
+      // Of a page that is left, the side lane is closed at once.
+      const options = { lane: /** @type {const} */ ('main') };
+      void this.handle?.call('detach', [this.view, keep], {}, options).catch(() => {});
     }
 
     end() {

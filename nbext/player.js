@@ -279,9 +279,7 @@ define([
         const onBusy = (/** @type {number} */ waited) => this.face.wait(waited);
         const onProgress = (/** @type {import('./pybridge').Progress} */ { fraction }) =>
           this.saving.advance(fraction ?? 0);
-        const result = await handle.call(method, args, {}, { signal, onBusy, onProgress });
-        this.face.wait(0);
-        return result;
+        return await handle.call(method, args, {}, { signal, onBusy, onProgress });
       } catch (error) {
         if (!signal?.aborted) this.lose(error);
         throw error;
@@ -362,7 +360,6 @@ define([
 
     /** @param {AnimationState} state */
     learn(state) {
-      this.face.wait(0);
       this.playback.length = state.length;
       this.reached = state.reached;
       this.forwardOnly = state.forwardOnly;

@@ -112,7 +112,7 @@ export interface CallOptions {
   onItem?(item: any): void;
   /**
    * The kernel is busy with something else, and the call has waited so many ms; every second, and 0
-   * once it has begun. Without it a bar says so.
+   * once it waits no more. Without it a bar says so.
    */
   onBusy?(waited: number): void;
   /** How far it is, at most ten times a second; without it a bar is shown. */

@@ -98,8 +98,8 @@ def listen() -> None:
     host.on_control(CANCEL_REQUEST, _on_cancel)
     host.on_control(pages.PAGE_REQUEST, pages.heard)
     host.guard_input()
-    subshells.serve(answer)
-    lanes.listen()
+    if subshells.serve(answer):
+        lanes.listen()
     if host.has_pages():
         pages.call_for_pages()
 

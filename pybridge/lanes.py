@@ -5,9 +5,11 @@ What was declared safe, ``register(..., lane="side")`` or ``@export(lane="side")
 lane of the page, a subshell of its own (see `subshells`), and is answered while a cell runs. Calls
 of one lane keep their order, those of different lanes have none.
 
-Pages know what is declared from events of the name `LANES`, with
+Pages know what is declared, and that there is a side lane at all, from events of the name `LANES`,
+with
 
-- ``to``: the session that it is for; null for all;
+- ``to``: the session that it is for, which gets all of it; null for all pages, which get what is
+  new;
 - ``handles``: a list of pairs, the name of a handle and the list of its methods that the side lane
   serves, where null stands for the handle itself. Empty: it serves none of them.
 
@@ -40,10 +42,12 @@ _told: set[str] = set()
 
 
 def listen() -> None:
-    """Tell pages what is declared, from now on."""
+    """Tell pages what is declared, from now on: this kernel has subshells."""
     registry.on_change(_tell)
     pages.on("lanes", _tell_all)
     pages.on("lane", _adopt)
+    if host.has_pages():
+        host.broadcast(LANES, {"to": None, "handles": []})
 
 
 def check(request: dict[str, Any]) -> None:

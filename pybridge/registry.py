@@ -260,11 +260,11 @@ def register(
         msg = f"a handle's name is a string, not {type(name).__name__}"
         raise TypeError(msg)
     _check_lane(lane)
+    handle = Handle(name, obj, methods, lane)
     reason = getattr(obj, "_pybridge_main_lane_only", "") or _unsafe(obj)
-    if lane == "side" and reason:
+    if handle.side and reason:
         msg = f"{type(obj).__name__} object cannot be served in the side lane: {reason}"
         raise ValueError(msg)
-    handle = Handle(name, obj, methods, lane)
     with _lock:
         # Taken out first: the dict is in the order of age.
         _handles.pop(name, None)

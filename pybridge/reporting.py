@@ -76,10 +76,12 @@ def answering(reply: Callable[[dict[str, Any]], None]) -> Iterator[None]:
 
 def _who_waits() -> _Run | None:
     global _cell  # noqa: PLW0603 - one cell runs at a time
+    if _is_fork:
+        return None
     run = _call.get()
     if run is not None:
         return None if run.is_over else run
-    asked = None if _is_fork else host.handled()
+    asked = host.handled()
     if asked is None:
         return None
     number = asked.get("header", {}).get("msg_id", "")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
     from types import FrameType
 
-__all__ = ["Call", "cancel"]
+__all__ = ["Call", "cancel", "leave"]
 
 # Cancels that came before their call; those whose call never comes are forgotten in turn.
 _EARLY_LIMIT = 1000
@@ -56,6 +56,14 @@ def cancel(call_id: str) -> None:
             _early.popitem(last=False)
 
 
+def leave(thread: int) -> None:
+    """Stop what waits in a thread, for a page that is gone."""
+    with _lock:
+        for call in _calls.values():
+            if call.thread == thread and call.is_waiting:
+                call.stop()
+
+
 class Call:
     """One call from its start to its end, as a context manager.
 
@@ -73,7 +81,7 @@ class Call:
         self._received = False
         self._computing = False
         self._task: asyncio.Future[Any] | None = None
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._previous: Any = None
         self._previous_hook: Any = None
@@ -101,7 +109,7 @@ class Call:
         with _lock:
             _calls.pop(self.id, None)
         if not self._in_main_thread:
-            _raise_in(self._thread, None)
+            _raise_in(self.thread, None)
             return
         deadline = time.monotonic() + _SIGNAL_WAIT
         while self._signalled and not self._received and time.monotonic() < deadline:
@@ -119,6 +127,11 @@ class Call:
             return errors.CancelledError("the page cancelled the call")
         return errors.InterruptedError("the kernel was interrupted while the call ran")
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it awaits something."""
+        return self._task is not None
+
     def stop(self) -> None:
         """Stop whatever the call does now; the lock is held by the caller."""
         self.cancelled = True
@@ -129,7 +142,7 @@ class Call:
         elif self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         elif self._computing:
-            _raise_in(self._thread, KeyboardInterrupt)
+            _raise_in(self.thread, KeyboardInterrupt)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self._received = self._received or self._signalled

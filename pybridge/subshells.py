@@ -1,9 +1,10 @@
 """The kernel's subshells, threads that serve requests while the main thread runs a cell.
 
-ipykernel 7 has them. A page opens one by ``create_subshell_request`` on the control channel and
-names it in the header of a request. What it sends there is taken before IPython sees it: running
-a cell in two threads at a time would switch off the ``input()`` of the first one, and have
-``%matplotlib inline`` show and close figures that it has not finished.
+ipykernel has them, for our purposes, from version 7.4 on. A page opens one by
+``create_subshell_request`` on the control channel and names it in the header of a request. What it
+sends there is taken before IPython sees it: running a cell in two threads at a time would switch
+off the ``input()`` of the first one, and have ``%matplotlib inline`` show and close figures that it
+has not finished.
 
 A cell that computes in Python leaves the interpreter to other threads every 5 ms, and a call takes
 it half a dozen times on its way through the kernel's threads. As long as any page has a subshell,
@@ -16,7 +17,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import host
+from ipykernel._version import version_info
+
+from . import host, running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     Answer = Callable[[str], Awaitable[None]]
 
 __all__ = ["adopt", "answer_request", "close", "serve"]
+
+# Before, it drops requests for a subshell that is gone, without a word.
+_SINCE = (7, 4)
 
 # How long a thread may keep the interpreter while others wait for it, in seconds.
 _SWITCH_INTERVAL = 0.0005
@@ -36,8 +42,8 @@ _interval_before = sys.getswitchinterval()
 _BEGIN, _END = 'await __import__("pybridge").dispatch(', ")"
 
 
-def serve(answer: Answer) -> None:
-    """Take the pages' calls on subshells, if this is a kernel that has any.
+def serve(answer: Answer) -> bool:
+    """Take the pages' calls on subshells, and tell whether this is a kernel that has any.
 
     Parameters
     ----------
@@ -45,8 +51,9 @@ def serve(answer: Answer) -> None:
         Takes a call's literal; see `dispatch`.
     """
     kernel = host.this_kernel()
-    if not getattr(kernel, "_supports_kernel_subshells", False):
-        return
+    supports = getattr(kernel, "_supports_kernel_subshells", False)
+    if not supports or version_info[:2] < _SINCE:
+        return False
     execute = kernel.shell_handlers["execute_request"]
 
     async def execute_request(stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
@@ -55,6 +62,7 @@ def serve(answer: Answer) -> None:
             await execute(stream, ident, parent)
 
     kernel.shell_handlers["execute_request"] = execute_request
+    return True
 
 
 async def answer_request(
@@ -108,10 +116,11 @@ def adopt(subshell: str) -> None:
 
 
 def close(subshell: str) -> None:
-    """End a subshell as soon as it is idle; from any thread. Unknown ones are none the worse.
+    """End a subshell once it has done what it was asked; from any thread, also a second time.
 
     ipykernel waits for a subshell's end in the thread that receives all requests, and none would
-    be received while a call computes. So the subshell itself says when it has nothing to do.
+    be received while a call computes. So the subshell itself says when it has nothing to do. A call
+    that awaits something is cancelled: nobody waits for it any more.
     """
     if subshell in _opened:
         _opened.discard(subshell)
@@ -128,5 +137,11 @@ def close(subshell: str) -> None:
         if subshell in manager.list_subshell():
             manager._delete_subshell(subshell)  # noqa: SLF001
 
+    async def drain() -> None:
+        running.leave(thread.ident)
+        # Behind what has come already, and held for good: nothing begins any more.
+        await thread.asyncio_lock.acquire()
+        channel.io_loop.add_callback(end)
+
     if thread is not None:
-        thread.io_loop.add_callback(channel.io_loop.add_callback, end)
+        thread.io_loop.add_callback(drain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -36,65 +35,62 @@ def take_turn(
     if isinstance(result, Coroutine):
         return _in_turns(lock, result)
     if isinstance(result, Generator):
-        return _items(lock, result)
+        return _steps(lock, result)
     if isinstance(result, AsyncGenerator):
         return _async_items(lock, result)
     return result
 
 
-@types.coroutine
-def _steps(
-    lock: AbstractContextManager[Any], coroutine: Coroutine[Any, Any, Any]
-) -> Generator[Any, Any, Any]:
-    """Await a coroutine as ``await`` would, under the lock from one wait to the next."""
-    step, value = coroutine.send, None
+def _steps(lock: AbstractContextManager[Any], of: Any) -> Generator[Any, Any, Any]:
+    """Pass on all that goes to and comes from a generator or a coroutine, each step locked."""
+    step, value = of.send, None
     while True:
         try:
             with lock:
-                awaited = step(value)
+                item = step(value)
         except StopIteration as stop:
             return stop.value
         try:
-            step, value = coroutine.send, (yield awaited)
+            step, value = of.send, (yield item)
         except GeneratorExit:
-            coroutine.close()
+            with lock:
+                of.close()
             raise
-        except BaseException as error:  # noqa: BLE001 - the coroutine is to have it
-            step, value = coroutine.throw, error
+        except BaseException as error:  # noqa: BLE001 - it is meant for the other
+            step, value = of.throw, error
+
+
+class _Awaited:
+    """Something awaitable whose steps are locked."""
+
+    def __init__(self, lock: AbstractContextManager[Any], of: Any) -> None:
+        self._lock = lock
+        self._of = of
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return _steps(self._lock, self._of)
 
 
 async def _in_turns(lock: AbstractContextManager[Any], coroutine: Coroutine[Any, Any, Any]) -> Any:
-    return await _steps(lock, coroutine)
-
-
-def _items(
-    lock: AbstractContextManager[Any], generator: Generator[Any, Any, Any]
-) -> Generator[Any, Any, Any]:
-    try:
-        while True:
-            try:
-                with lock:
-                    item = next(generator)
-            except StopIteration as stop:
-                return stop.value
-            yield item
-    finally:
-        generator.close()
+    return await _Awaited(lock, coroutine)
 
 
 async def _async_items(
-    lock: AbstractContextManager[Any], generator: AsyncGenerator[Any, None]
-) -> AsyncGenerator[Any, None]:
+    lock: AbstractContextManager[Any], generator: AsyncGenerator[Any, Any]
+) -> AsyncGenerator[Any, Any]:
+    step: Any = generator.asend
+    value: Any = None
     try:
         while True:
             try:
-                item = await _in_turns(lock, _next(generator))
+                item = await _Awaited(lock, step(value))
             except StopAsyncIteration:
                 return
-            yield item
+            try:
+                step, value = generator.asend, (yield item)
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is meant for the other
+                step, value = generator.athrow, error
     finally:
         await generator.aclose()
-
-
-async def _next(generator: AsyncGenerator[Any, None]) -> Any:
-    return await anext(generator)

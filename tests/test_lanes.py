@@ -72,7 +72,15 @@ class TestDeclaring:
             value = traitlets.Int().tag(sync=True)
 
         with pytest.raises(ValueError, match="Counter object cannot be served in the side lane"):
-            pybridge.register(Counter(), "counter", lane="side")
+            pybridge.register(Counter(), "counter", methods=["unobserve_all"], lane="side")
+
+        class Louder(Counter):
+            @pybridge.export(lane="side")
+            def speak(self): ...
+
+        with pytest.raises(ValueError, match="Louder object cannot be served in the side lane"):
+            pybridge.register(Louder(), "louder")
+        assert pybridge.handles() == []
         figure = plt.figure()
         with pytest.raises(ValueError, match=r"matplotlib draws in one thread.*Animation"):
             pybridge.register(figure, "figure", methods=["savefig"], lane="side")

@@ -70,6 +70,38 @@ def test_a_generator_holds_it_from_item_to_item(lock):
     assert closed == [True]
 
 
+def test_what_is_sent_to_a_generator_reaches_it(lock):
+    def echo():
+        heard = None
+        while True:
+            try:
+                heard = yield heard, lock.held
+            except KeyError as error:
+                heard = error.args[0]
+
+    items = call(lock, echo)
+    assert next(items) == (None, True)
+    assert items.send(5) == (5, True)
+    assert items.throw(KeyError("thrown")) == ("thrown", True)
+
+    async def echo_later():
+        heard = None
+        while True:
+            try:
+                heard = yield heard, lock.held
+            except KeyError as error:
+                heard = error.args[0]
+
+    async def main():
+        items = call(lock, echo_later)
+        assert await anext(items) == (None, True)
+        assert await items.asend(5) == (5, True)
+        assert await items.athrow(KeyError("thrown")) == ("thrown", True)
+        await items.aclose()
+
+    asyncio.run(main())
+
+
 def test_a_generator_that_is_left_is_closed(lock):
     closed = []
 

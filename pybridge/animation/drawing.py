@@ -52,12 +52,18 @@ def guard() -> None:
     """
     for owner, name in _ENTRANCES:
         setattr(owner, name, _locked(vars(owner)[name]))
-    of_pyplot = Gcf.get_active
+    get_own, set_own = Gcf.get_active, Gcf.set_active
 
     def get_active(_: type[Gcf]) -> Any:
-        return lent_manager() or of_pyplot()
+        return lent_manager() or get_own()
+
+    def set_active(_: type[Gcf], manager: Any) -> None:
+        # As plt.sca does; it has a number of its own in the list of the user's figures.
+        if manager is not lent_manager():
+            set_own(manager)
 
     Gcf.get_active = classmethod(get_active)  # type: ignore[assignment,method-assign]
+    Gcf.set_active = classmethod(set_active)  # type: ignore[assignment,method-assign]
 
 
 def _locked(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -92,6 +92,7 @@ def test_a_figure_is_current_in_its_own_thread_alone():
     def look():
         with current(figure):
             plt.title("theirs")
+            plt.sca(figure.axes[0])
             return plt.gcf(), active_figure()
 
     assert elsewhere(look) == (figure, figure)

@@ -51,6 +51,10 @@ class Sim:
         return value
 
     @pybridge.export(lane="side")
+    async def rest(self, seconds):
+        await asyncio.to_thread(time.sleep, seconds)
+
+    @pybridge.export(lane="side")
     def set_beside(self, value):
         self.value = value
 
@@ -237,6 +241,23 @@ class TestWhileACellRuns:
         other.focus().close()
         page.wait_for(lambda: subshells() == 1, what="the other page's subshell is gone")
 
+    def test_a_page_that_goes_keeps_nobody_waiting(self, page: Notebook) -> None:
+        other = page.second_window()
+        other.py(
+            "const sim = py.handle('sim'); await sim.status();"
+            "for (let i = 0; i < 3; i++) void sim.rest(1).catch(() => {});"
+        )
+        other.focus().close()
+        # The thread that receives all requests does not wait for what is still under way.
+        answers = page.py(
+            "const began = performance.now();"
+            "await py.runPython('1'); await py.handle('sim').status();"
+            "return performance.now() - began;"
+        )
+        assert answers < 1000
+        count = "len(get_ipython().kernel.shell_channel_thread.manager.list_subshell())"
+        page.wait_for(lambda: page.py(f"return await py.runPython('{count}');") == 1)
+
 
 def test_calls_take_turns(page: Notebook) -> None:
     page.run(
@@ -287,6 +308,22 @@ def test_without_subshells_calls_wait_and_nothing_is_lost(page: Notebook, host: 
     assert page.py("return window.pendingOfTests.every(({answer}) => answer === null);")
     busy.end()
     assert calls.result() == ["done", 1, "done"]
+
+
+def test_one_bar_tells_of_all_that_waits(page: Notebook) -> None:
+    cell = page.run("from IPython.display import HTML\nHTML('<p class=here></p>')")
+    busy = Busy(page)
+    waiting = page.start(
+        "const element = document.querySelector('.here');"
+        "const set = i => py.handle('sim').call('set', [i], {}, {element});"
+        "await Promise.all([0, 1, 2, 3].map(set));"
+    )
+    page.wait_for("document.querySelector('.pybridge-bar-words')?.textContent === '2 s'")
+    assert len(page.find_all(".pybridge-bars")) == 1
+    busy.end()
+    waiting.result()
+    assert page.find_all(".pybridge-bars") == []
+    assert cell.is_done
 
 
 def test_a_call_that_waits_says_so_and_can_be_taken_back(page: Notebook) -> None:

@@ -626,7 +626,8 @@ describe('a kernel that is busy with something else', () => {
     pass(1);
     assert.deepEqual(told, ['waits']);
     abort.abort();
+    assert.deepEqual(told, ['waits', 0]);
     pass(1);
-    assert.deepEqual(told, ['waits']);
+    assert.deepEqual(told, ['waits', 0]);
   });
 });

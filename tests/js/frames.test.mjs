@@ -424,6 +424,7 @@ describe('in a busy kernel', () => {
     assert.equal(kernel.asked[0].signal.aborted, true);
     await new Promise(setImmediate);
     assert.deepEqual(heard.lost, []);
+    assert.deepEqual(heard.waited, [1000, 0]);
     assert.ok(frames.missing(0));
     assert.deepEqual(kernel.indices.at(-1), [50]);
   });

@@ -34,6 +34,7 @@ function newLanes(t, info = FEATURES) {
 async function learnt(t) {
   const page = newLanes(t);
   const learning = page.lanes.learn();
+  page.declare([], 'this-page');
   page.control('lanes').hears.idle();
   await learning;
   return page;
@@ -58,10 +59,9 @@ describe('what is known', () => {
   });
 
   test('is nothing where there are no subshells', async (t) => {
-    const { host, lanes, declare } = newLanes(t, {});
+    const { host, lanes } = newLanes(t, {});
     await lanes.learn();
     assert.deepEqual(host.controls, []);
-    declare([['sim', ['status']]]);
     assert.equal(lanes.laneOf('call', CALL), 'main');
     assert.equal(lanes.laneOf('call', CALL, 'side'), 'main');
   });
@@ -112,6 +112,13 @@ describe('the lane', () => {
     assert.equal(lanes.laneOf('call', CALL), 'main');
     declare([['sim', ['status']]], 'this-page');
     assert.equal(lanes.laneOf('call', CALL), 'side');
+  });
+
+  test('is learnt anew as a whole', async (t) => {
+    const { lanes, declare } = await learnt(t);
+    declare([['sim', ['status']]]);
+    declare([['other', ['status']]], 'this-page');
+    assert.equal(lanes.laneOf('call', CALL), 'main');
   });
 
   test('is forgotten with the kernel', async (t) => {
@@ -182,13 +189,54 @@ describe('the subshell', () => {
     assert.equal(await call, 5);
   });
 
-  test('is done without when the kernel gives none', async (t) => {
-    const { host, request, control } = await calling(t);
+  test('is done without when the kernel gives none, and asked for again', async (t) => {
+    const { host, request, control, asked } = await calling(t);
     const call = request('call', CALL);
     control('create_subshell_request').hears.reply({ status: 'error' });
     await settled();
     assert.equal(host.last.message.subshell, undefined);
     host.last.answer(5);
     assert.equal(await call, 5);
+    request('call', CALL).catch(() => {});
+    assert.equal(asked('create_subshell_request'), 2);
+  });
+
+  test('that comes too late is closed with the page all the same', async (t) => {
+    const { request, control, tick } = await calling(t);
+    request('call', CALL).catch(() => {});
+    tick(3000);
+    await settled();
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    assert.deepEqual(control('lane').content, { what: 'lane', id: 'S' });
+  });
+
+  test('of an old kernel is none of the new one’s', async (t) => {
+    const { host, request, control, declare } = await calling(t);
+    request('call', CALL).catch(() => {});
+    const { hears } = control('create_subshell_request');
+    host.emit({ type: 'started' });
+    hears.reply({ subshell_id: 'S' });
+    await settled();
+    declare([['sim', ['status']]]);
+    request('call', CALL).catch(() => {});
+    control('create_subshell_request').hears.reply({ subshell_id: 'T' });
+    await settled();
+    assert.equal(host.last.message.subshell, 'T');
+  });
+
+  test('refuses what is not declared any more, and the main lane takes it', async (t) => {
+    const { host, request, control } = await calling(t);
+    const call = request('call', CALL);
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    host.last.busy().error('wrong-lane').reply().idle();
+    await settled();
+    assert.equal(host.last.message.subshell, undefined);
+    host.last.answer(5);
+    assert.equal(await call, 5);
+    const wished = request('call', CALL, { lane: 'side' });
+    await settled();
+    host.last.busy().error('wrong-lane').reply().idle();
+    await assert.rejects(wished, { code: 'wrong-lane' });
   });
 });
