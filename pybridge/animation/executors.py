@@ -7,7 +7,10 @@ attributes say which they are: ipyparallel's ``view.executor`` has a ``view``, a
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-__all__ = ["cancel", "check", "renewed", "workers_of"]
+__all__ = ["cancel", "check", "prepare", "renewed", "workers_of"]
+
+# How long a process has something to do while the others of its pool are started, in seconds.
+_BUSY = 0.05
 
 
 def check(executor: object) -> Executor:
@@ -49,6 +55,20 @@ def workers_of(executor: Any) -> int:
     return max(1, count)
 
 
+def prepare(executor: Executor) -> None:
+    """Have a pool start its processes now, in the thread that calls this.
+
+    A pool starts one whenever it is given something and none is idle. A forked process has a copy
+    of each lock that another thread holds at that moment, for ever: the kernel's thread may be
+    drawing then.
+    """
+    if type(executor) is ProcessPoolExecutor:
+        # What is shut down or broken is found out, and told, when there are frames to draw.
+        with contextlib.suppress(RuntimeError):
+            for _ in range(workers_of(executor)):
+                executor.submit(time.sleep, _BUSY)
+
+
 def cancel(executor: Any, futures: Sequence[Future[Any]]) -> None:
     """Take tasks back, if they have not begun. Does not wait."""
     if hasattr(executor, "view"):
@@ -62,15 +82,19 @@ def cancel(executor: Any, futures: Sequence[Future[Any]]) -> None:
 def renewed(executor: Executor) -> ProcessPoolExecutor | None:
     """Give a new pool in the place of a broken one; None where nobody knows how it was made.
 
-    One process that dies takes its whole pool with it.
+    One process that dies takes its whole pool with it. The new one forks none of its processes: see
+    `prepare`.
     """
     if type(executor) is not ProcessPoolExecutor:
         return None
     # There is no public way to what it was made with.
     old = vars(executor)
+    context = old["_mp_context"]
+    if context.get_start_method() == "fork":
+        context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(
         old["_max_workers"],
-        mp_context=old["_mp_context"],
+        mp_context=context,
         initializer=old["_initializer"],
         initargs=old["_initargs"],
     )

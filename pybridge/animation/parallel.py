@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from .errors import DependentFramesError, FrameRangeError, WorkerError
+from .executors import prepare
 from .frames import Frames
 from .pool import Plan, Pool
 from .store import DEFAULT_BUDGET
@@ -103,6 +104,7 @@ class ParallelFrames(Frames):
     ) -> None:
         super().__init__(source, budget=budget)
         self.came: Callable[[list[EncodedFrame], list[int] | None], object] = lambda *_: None
+        prepare(executor)
         self.pool = Pool(executor, packed, self, self.lock, timeout=timeout)
         self._arrived = threading.Condition(self.lock)
         # What is to be told.

@@ -28,6 +28,23 @@ def test_a_pool_of_processes_is_made_again_as_it_was():
     assert (vars(new)["_initializer"], vars(new)["_initargs"]) == (print, ("begun",))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_what_was_forked_is_not_forked_again():
+    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
+    new = executors.renewed(pool)
+    assert vars(new)["_mp_context"].get_start_method() == "spawn"
+
+
+def test_all_processes_of_a_pool_are_started_by_whoever_prepares_it():
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=context) as pool:
+        executors.prepare(pool)
+        assert len(vars(pool)["_processes"]) == 3
+    with ThreadPoolExecutor(1) as threads:
+        executors.prepare(threads)
+        assert len(vars(threads)["_threads"]) == 0
+
+
 def test_others_are_not():
     class Own(ProcessPoolExecutor):
         pass

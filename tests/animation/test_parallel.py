@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -231,6 +234,29 @@ def test_a_view_at_rest_has_not(processes):
     frames.frame(300)
     frames.frame(900)
     assert set(frames.store) == {0, 300, 700, 900}
+
+
+FORKING = """
+import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
+sys.path.append({root!r})
+import pybridge
+from tests.animation.made import maker
+
+pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork"))
+frames = pybridge.Animation(maker(), executor=pool)._frames
+alone = pybridge.Animation(maker()(), random_access=True)._frames
+frames.expect(range(40))
+assert all(alone.frame(i).digest == frames.frame(i).digest for i in range(40))
+pool.shutdown()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_processes_may_be_forked_while_the_kernel_draws():
+    # In a process of its own: newer Pythons warn of it.
+    code = FORKING.format(root=str(Path(__file__).parents[2]))
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120)
 
 
 # What can happen to workers
