@@ -1,25 +1,25 @@
 /**
  * The classic notebook as the bridge sees it: a kernel to send to, events of its life, and output
- * areas. The only file that knows the notebook; another host has another file with these exports.
+ * areas. With areas.js the only file that knows the notebook; another host has another file with
+ * these exports.
  */
 'use strict';
 
 define([
   'base/js/namespace',
   'base/js/events',
-  'notebook/js/outputarea',
   'services/kernels/serialize',
   'services/kernels/comm',
+  './areas',
 ], function (
   /** @type {any} */ Jupyter,
   /** @type {any} */ events,
-  /** @type {any} */ outputarea,
   /** @type {any} */ serialize,
   /** @type {any} */ comms,
+  /** @type {import('./internal').AreasModule} */ areas,
 ) {
   /** @typedef {import('./internal').HostEvent} HostEvent */
   /** @typedef {import('./internal').OutputMessage} OutputMessage */
-  /** @typedef {import('./internal').OutputArea} OutputArea */
   /** @typedef {import('./internal').ControlListener & {over: boolean}} Quiet */
 
   /** @type {Set<(event: HostEvent) => void>} */
@@ -397,97 +397,6 @@ define([
     };
   }
 
-  const append = outputarea.OutputArea.prototype.append_output;
-  /** @type {OutputArea | null} */
-  let rendering = null;
-
-  // Which output area the script that runs now was put into: nothing else tells.
-  outputarea.OutputArea.prototype.append_output = function appendOutput(/** @type {any} */ json) {
-    const outer = rendering;
-    rendering = this;
-    try {
-      return append.call(this, json);
-    } finally {
-      rendering = outer;
-    }
-  };
-
-  /**
-   * The output area of the cell that owns an element; without one, of the cell whose button is
-   * being pressed or whose script is running right now.
-   * @param {Element | null} [element]
-   * @returns {OutputArea | null}
-   */
-  function outputAreaOf(element) {
-    const target = element ?? window.event?.currentTarget ?? window.event?.target;
-    const cell = target instanceof Element ? target.closest('.cell') : null;
-    const owner = cell ? window.jQuery(cell).data('cell')?.output_area : null;
-    return owner ?? (element ? null : rendering);
-  }
-
-  /**
-   * Show an output message where a cell's own outputs are shown.
-   * @param {OutputArea | null} area
-   * @param {OutputMessage} message
-   * @returns {boolean} whether the area is still on the page
-   */
-  function show(area, message) {
-    if (!area?.element[0]?.isConnected) return false;
-    if (message.header.msg_type === 'clear_output') area.handle_clear_output(message);
-    else area.handle_output(message);
-    return true;
-  }
-
-  /**
-   * The output area of the cell that runs; null when no cell runs with this message, or not any more.
-   * @param {string} asked id of the message that the cell was sent with
-   * @returns {OutputArea | null}
-   */
-  function areaOf(asked) {
-    if (kernel()?._msg_callbacks[asked]?.iopub_done !== false) return null;
-    const cells = Jupyter.notebook.get_cells();
-    const cell = cells.find((/** @type {any} */ { last_msg_id: sent }) => sent === asked);
-    return cell?.output_area ?? null;
-  }
-
-  /**
-   * Show an element below what a cell has put out, where it is no part of the notebook.
-   * @param {OutputArea | null} area
-   * @param {HTMLElement} element
-   * @returns {boolean} whether the area is still on the page
-   */
-  function showBelow(area, element) {
-    const above = area?.wrapper[0];
-    if (!above?.isConnected) return false;
-    above.after(element);
-    return true;
-  }
-
-  /**
-   * Have something called before the notebook is saved; gives the function that ends it.
-   * @param {() => void} listener
-   */
-  function onSaving(listener) {
-    events.on('before_save.Notebook', listener);
-    return () => events.off('before_save.Notebook', listener);
-  }
-
-  /**
-   * Change what a saved notebook holds of the cell that an element lies in.
-   * @param {Element} element
-   * @param {(stored: HTMLElement) => boolean} change whether it has changed one of its outputs
-   */
-  function rewriteOutput(element, change) {
-    for (const { data = {} } of outputAreaOf(element)?.outputs ?? []) {
-      const html = data['text/html'];
-      if (html === undefined) continue;
-      const text = Array.isArray(html) ? html.join('') : html;
-      // A document that is not shown: nothing in it runs.
-      const { body } = new DOMParser().parseFromString(text, 'text/html');
-      if (change(body)) data['text/html'] = body.innerHTML;
-    }
-  }
-
   return {
     get state() {
       return state;
@@ -519,17 +428,10 @@ define([
       handling.delete(id);
       kernel()?.clear_callbacks_for_msg(id);
     },
-    outputAreaOf,
-    areaOf,
+    ...areas,
     /** @param {string} asked a message @param {() => void} listener called when the kernel is done with it */
     whenOver(asked, listener) {
       ends.set(asked, listener);
     },
-    show,
-    showBelow,
-    onSaving,
-    rewriteOutput,
-    /** Let the notebook know that there is something to be saved. */
-    touch: () => void Jupyter.notebook?.set_dirty(true),
   };
 });

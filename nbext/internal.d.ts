@@ -134,7 +134,17 @@ export interface KernelInfo {
   supported_features?: string[];
 }
 
-export interface HostModule {
+export interface AreasModule {
+  outputAreaOf(element?: Element | null): OutputArea | null;
+  areaOf(asked: string): OutputArea | null;
+  show(area: OutputArea | null, message: OutputMessage): boolean;
+  showBelow(area: OutputArea | null, element: HTMLElement): boolean;
+  onSaving(listener: () => void): () => void;
+  rewriteOutput(element: Element, change: (stored: HTMLElement) => boolean): void;
+  touch(): void;
+}
+
+export interface HostModule extends AreasModule {
   readonly state: HostState;
   readonly info: KernelInfo | null;
   listen(listener: (event: HostEvent) => void): () => void;
@@ -154,14 +164,7 @@ export interface HostModule {
   interrupt(): void;
   sendInput(text: string): void;
   forget(id: string): void;
-  outputAreaOf(element?: Element | null): OutputArea | null;
-  show(area: OutputArea | null, message: OutputMessage): boolean;
-  areaOf(asked: string): OutputArea | null;
   whenOver(asked: string, listener: () => void): void;
-  showBelow(area: OutputArea | null, element: HTMLElement): boolean;
-  onSaving(listener: () => void): () => void;
-  rewriteOutput(element: Element, change: (stored: HTMLElement) => boolean): void;
-  touch(): void;
 }
 
 /** A call as those see it who make something of what comes back. */

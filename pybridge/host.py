@@ -1,4 +1,6 @@
-"""The kernel as the bridge sees it: the only module that knows ipykernel; twin of nbext/host.js.
+"""The kernel as the bridge sees it; twin of nbext/host.js.
+
+With `subshells` and `kernel`, which build on it, the only module that knows ipykernel.
 
 Four ways lead from here to the page:
 
