@@ -124,8 +124,8 @@ $(HOSTS:%=.envs/%/.peers): .envs/%/.peers: .envs/%/.made benchmarks/requirements
 	  echo "==> the benchmarks go on without what could not be installed"
 
 .PHONY: pictures
-pictures: chromium env-notebook6 ## take the pictures of the docs again
-	@$(call in-env,notebook6) python -m docs.pictures
+pictures: chromium env-nbclassic ## take the pictures of the docs again
+	@$(call in-env,nbclassic) python -m docs.pictures
 
 .PHONY: chromium
 chromium: ## install Chromium and its driver where they are missing (Debian)

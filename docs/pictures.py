@@ -223,6 +223,29 @@ def show_animation(notebook: Notebook) -> Cell:
     return cell
 
 
+def show_busy(notebook: Notebook) -> Cell:
+    """Play while the last cell computes."""
+    for index in (1, 2):
+        notebook.run_cell(index)
+    notebook.js(
+        "const [title, ...cells] = Jupyter.notebook.get_cells(); title.element.hide();"
+        "for (const cell of cells.slice(0, 2)) cell.input.hide();"
+    )
+    notebook.cells[1].find("[data-action=play]").click()
+    cell = notebook.run_cell(3, wait=False)
+    notebook.wait_for("document.querySelector('.pybridge-bars progress')?.value > 0.4", 60)
+    return cell
+
+
+def show_fractal(notebook: Notebook) -> Cell:
+    """Play for a while, drawn by a cluster."""
+    notebook.run_all()
+    cell = notebook.cells[3]
+    play_to(notebook, 60)
+    notebook.run("cluster.stop_cluster_sync()")
+    return cell
+
+
 def show_pendulum(notebook: Notebook) -> Cell:
     """Play for a while, and ask for the figures."""
     cell = notebook.run_cell(1)
@@ -274,6 +297,8 @@ PICTURES = {
     "saved-baked": Picture("saved.ipynb", show_kept, scale=1),
     "saved-exported": Picture("saved.ipynb", show_exported, scale=1),
     "saved-untrusted": Picture("saved.ipynb", show_untrusted, scale=1),
+    "busy": Picture("busy.ipynb", show_busy, page=True),
+    "fractal": Picture("fractal.ipynb", show_fractal, scale=1),
     "pendulum": Picture("pendulum.ipynb", show_pendulum, scale=2),
     "pendulum-dark": Picture("pendulum.ipynb", show_dark, scale=1),
     "narrow": Picture("animation.ipynb", show_animation, width=560, scale=2),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import threading
 import time
 import uuid
 from collections import OrderedDict
@@ -25,6 +24,7 @@ from pybridge import __version__
 from pybridge.tracebacks import describe
 
 from .compositing import CompositingRenderer
+from .drawing import DRAWING
 from .errors import FrameRangeError
 from .frames import Frames
 from .recipe import unpack
@@ -129,16 +129,14 @@ class Answer:
     dependent: int | None = None
 
 
-# A process draws one task at a time: matplotlib's state belongs to the process, whose executor may
-# have several threads.
-_lock = threading.Lock()
 _made: OrderedDict[tuple[str, bool], _Made] = OrderedDict()
 _about: Surroundings | None = None
 
 
 def draw(task: Task) -> Answer:
     """Draw frames. Never raises what the user's code raises, only `BaseException`."""
-    with _lock:
+    # A process draws one task at a time, however many threads its executor has.
+    with DRAWING:
         if "matplotlib.pyplot" not in sys.modules:
             # A notebook's backend is inherited, and there is no screen here.
             mpl.use("agg")
