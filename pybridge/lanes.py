@@ -35,7 +35,7 @@ __all__ = ["LANES", "check", "listen"]
 LANES = "pybridge.lanes"
 
 # What carries the parts of a call that is itself looked at.
-_PARTS = {"upload", "upload.drop"}
+_PARTS = ("upload", "upload.drop")
 
 # Names of handles that pages know to be served in the side lane.
 _told: set[str] = set()
