@@ -14,8 +14,13 @@ from selenium.webdriver.chrome.service import Service
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # What the classic notebook itself logs: it asks for ipywidgets' extension, installed or not.
-# Of ipywidgets: what its page says when a second window asks for the widgets' state.
-HOST_NOISE = ("/nbextensions/widgets/notebook/js/extension.js", "Comm promise not found")
+# Of ipywidgets: what its page says when a second window asks for the widgets' state. Of ipyparallel:
+# its tab in the list of files asks for a server extension that is not enabled.
+HOST_NOISE = (
+    "/nbextensions/widgets/notebook/js/extension.js",
+    "Comm promise not found",
+    "/ipyparallel/clusters",
+)
 
 FLAGS = (
     "--headless=new",

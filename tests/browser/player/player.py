@@ -171,8 +171,10 @@ class Player:
 
     @property
     def note(self) -> str:
-        """What the player says in words; empty while it says nothing."""
-        return self.find(".pybridge-note").text
+        """What the player says in words; empty while it says nothing, or is no player yet."""
+        self.notebook.focus()
+        notes = self.element.find_elements(By.CSS_SELECTOR, ".pybridge-note")
+        return notes[0].text if notes else ""
 
     @property
     def trace(self) -> str:
