@@ -13,8 +13,8 @@ from selenium.webdriver.chrome.service import Service
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-# What the classic notebook itself logs: it asks for ipywidgets' extension, installed or not.
-# Of ipywidgets: what its page says when a second window asks for the widgets' state. Of ipyparallel:
+# What the classic notebook itself logs: it asks for ipywidgets' extension, installed or not. Of
+# ipywidgets: what its page says when a second window asks for the widgets' state. Of ipyparallel:
 # its tab in the list of files asks for a server extension that is not enabled.
 HOST_NOISE = (
     "/nbextensions/widgets/notebook/js/extension.js",
