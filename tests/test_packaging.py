@@ -167,6 +167,7 @@ def test_the_wheel_asks_for_no_server(wheel):
     required = [need for need in metadata.requires if "extra" not in need]
     assert {need.split(">=")[0] for need in required} == {
         "asteval",
+        "cloudpickle",
         "comm",
         "contourpy",
         "ipykernel",
