@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.backend_bases import FigureManagerBase
 
-__all__ = ["DRAWING", "guard", "in_main_thread", "lent", "lent_manager"]
+__all__ = ["DRAWING", "guard", "has_pyplot", "lent", "lent_manager", "take_pyplot"]
 
 DRAWING = threading.RLock()
 """Held while anything is drawn; its fonts, its mathtext and its caches are matplotlib's alone.
@@ -75,9 +75,15 @@ def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
     return locked
 
 
-def in_main_thread() -> bool:
-    """Tell whether this is the thread of the user's cells, whose pyplot it is."""
-    return threading.current_thread() is threading.main_thread()
+def has_pyplot() -> bool:
+    """Tell whether pyplot's figures are this thread's: that of the cells, or a worker's."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main or getattr(_here, "has_pyplot", False)
+
+
+def take_pyplot() -> None:
+    """Have pyplot's figures be this thread's: in this process nobody else uses them."""
+    _here.has_pyplot = True
 
 
 def lent_manager() -> FigureManagerBase | None:

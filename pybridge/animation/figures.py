@@ -10,7 +10,7 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from .drawing import in_main_thread, lent, lent_manager
+from .drawing import guard, has_pyplot, lent, lent_manager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,8 @@ def current(figure: Figure | None) -> Iterator[None]:
     if manager is None or "matplotlib.pyplot" not in sys.modules:
         yield
         return
-    if not in_main_thread():
+    if not has_pyplot():
+        guard()
         with lent(manager):
             yield
         return
@@ -115,7 +116,7 @@ def active_figure() -> Figure | None:
 
     In another thread than the main one it is what `current` lends: the user's own is not ours.
     """
-    manager = Gcf.get_active() if in_main_thread() else lent_manager()
+    manager = Gcf.get_active() if has_pyplot() else lent_manager()
     return None if manager is None else manager.canvas.figure
 
 

@@ -24,7 +24,7 @@ from pybridge import __version__
 from pybridge.tracebacks import describe
 
 from .compositing import CompositingRenderer
-from .drawing import DRAWING
+from .drawing import DRAWING, take_pyplot
 from .errors import FrameRangeError
 from .frames import Frames
 from .recipe import unpack
@@ -137,6 +137,7 @@ def draw(task: Task) -> Answer:
     """Draw frames. Never raises what the user's code raises, only `BaseException`."""
     # A process draws one task at a time, however many threads its executor has.
     with DRAWING:
+        take_pyplot()
         if "matplotlib.pyplot" not in sys.modules:
             # A notebook's backend is inherited, and there is no screen here.
             mpl.use("agg")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -87,3 +90,15 @@ def test_it_says_where_it_draws():
     about = workers.draw(task(1)).about
     assert about == workers.surroundings()
     assert {"matplotlib", "FreeType", "font"} <= set(about.versions)
+
+
+def test_a_worker_that_draws_in_a_thread_has_pyplot_to_itself():
+    def make():
+        plt.figure(figsize=(1, 1))
+        return lambda i: plt.title(str(i)) and None
+
+    packed = recipe.pack(recipe.Recipe(make, frames=3))
+    with ThreadPoolExecutor(1) as executor:
+        answer = executor.submit(workers.draw, task(1, 2, packed=packed)).result()
+    assert (answer.broken, answer.failures) == (None, {})
+    assert len({frame.digest for frame in answer.frames}) == 2
