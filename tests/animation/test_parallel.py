@@ -189,7 +189,7 @@ def test_a_view_that_waits_is_told_of_what_failed(processes):
 
 
 class Counting(ThreadPoolExecutor):
-    """Notes the frames that it was given, and holds them until it is let go."""
+    """Notes the tasks that it was given, and holds them until it is let go."""
 
     def __init__(self):
         super().__init__(1)
@@ -197,8 +197,9 @@ class Counting(ThreadPoolExecutor):
         self.gate = threading.Event()
 
     def submit(self, function, task):
-        self.given.append(task.indices)
-        return super().submit(self._held, function, task)
+        future = super().submit(self._held, function, task)
+        self.given.append(future)
+        return future
 
     def _held(self, function, task):
         self.gate.wait(60)
@@ -212,6 +213,7 @@ def test_going_elsewhere_cancels_what_has_not_begun():
         frames.want("a", range(1, 30), 1.0)
         wait_until(lambda: len(executor.given) == 2)
         frames.want("a", [500], 1.0)
+        wait_until(executor.given[1].cancelled)
         executor.gate.set()
         frames.frame(500)
         # The one at work, and no other of those that were wanted before.
