@@ -1,10 +1,11 @@
 /** What Python asks of this page: the other end of pybridge/pages.py and pybridge/jsproxy.py. */
 'use strict';
 
-define(['./errors', './codec', './host', './references', './abilities'], function (
+define(['./errors', './codec', './host', './journal', './references', './abilities'], function (
   /** @type {import('./internal').ErrorsModule} */ { BridgeError, PythonError },
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').AbilitiesModule} */ { isList, isMap, typeName },
 ) {
@@ -133,6 +134,7 @@ define(['./errors', './codec', './host', './references', './abilities'], functio
 
   /** @param {any} question */
   function answer(question) {
+    journal.note(`Python asks: ${question.op} (question ${question.ask})`);
     const views = take(question);
     const adopt = (/** @type {any} */ tree) => references.adopt(tree, make);
     const fields = codec.restore(question.with, views, adopt);

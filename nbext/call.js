@@ -8,12 +8,11 @@
  */
 'use strict';
 
-define(['./errors', './host'], function (
-  /** @type {import('./internal').ErrorsModule} */ errors,
+define(['./host', './journal', './losses'], function (
   /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').LossesModule} */ { loss, cancelled, late },
 ) {
-  const { BridgeError } = errors;
-
   /**
    * Calls sent and not over, in each lane. Several hide the time on the way; more would only wait in
    * the kernel.
@@ -32,15 +31,6 @@ define(['./errors', './host'], function (
   /** The longest delay of a browser's timer, in ms. */
   const LONGEST = 2 ** 31 - 1;
 
-  /** @type {Record<string, string>} */
-  const LOSSES = {
-    restarted: 'the kernel was restarted before it answered; run the cells that set it up again',
-    dead: 'the kernel died before it answered; restart it and run the cells again',
-    disconnected:
-      'the connection to the kernel is lost; it comes back by itself, or by Kernel → Reconnect',
-    'no-kernel': 'this notebook has no kernel: choose one in the Kernel menu',
-  };
-
   const NOTHING = {
     code: '',
     silent: true,
@@ -51,7 +41,9 @@ define(['./errors', './host'], function (
 
   /** What waits to be sent, and what was sent and is not over; each lane by itself. */
   class Lane {
-    constructor() {
+    /** @param {import('./pybridge').Lane} name */
+    constructor(name) {
+      this.name = name;
       /** @type {Call[]} */
       this.queue = [];
       /** @type {Set<Call>} */
@@ -59,8 +51,8 @@ define(['./errors', './host'], function (
     }
   }
 
-  const main = new Lane();
-  const side = new Lane();
+  const main = new Lane('main');
+  const side = new Lane('side');
   const lanes = [main, side];
   const underWay = () => lanes.flatMap((lane) => [...lane.underWay]);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -68,9 +60,7 @@ define(['./errors', './host'], function (
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pulse;
   let seconds = 0;
-
-  /** @param {import('./pybridge').BridgeErrorCode} code */
-  const loss = (code) => new BridgeError(code, LOSSES[code] ?? code);
+  let made = 0;
 
   /** @typedef {import('./internal').ExecuteListener} ExecuteListener */
 
@@ -82,6 +72,8 @@ define(['./errors', './host'], function (
      */
     constructor(plan, options) {
       this.plan = plan;
+      this.number = ++made;
+      this.what = options.what ?? '';
       this.repeatable = options.repeatable ?? false;
       this.subshell = options.subshell ?? null;
       this.lane = this.subshell === null ? main : side;
@@ -121,9 +113,7 @@ define(['./errors', './host'], function (
     /** @param {number | undefined} timeout @param {AbortSignal | undefined} signal */
     limit(timeout, signal) {
       if (timeout !== undefined && timeout <= LONGEST) {
-        const expire = () =>
-          this.stop(new BridgeError('timeout', `no answer within ${timeout} ms`));
-        const timer = setTimeout(expire, timeout);
+        const timer = setTimeout(() => this.stop(late(timeout)), timeout);
         this.cleanups.push(() => clearTimeout(timer));
       }
       if (signal) {
@@ -143,6 +133,7 @@ define(['./errors', './host'], function (
       this.busy = this.idle = this.doubtful = false;
       this.lane.underWay.add(this);
       pulse ??= setTimeout(feel, SECOND);
+      journal.sent(this);
       try {
         const message = this.plan.message();
         const { subshell } = this;
@@ -199,7 +190,8 @@ define(['./errors', './host'], function (
       const { msgId } = this;
       const nothing = () => {};
       const status = (/** @type {string} */ state) => {
-        if (state === 'idle' && this.msgId === msgId && this.isUnderWay) this.lose(lostReply());
+        if (state === 'idle' && this.msgId === msgId && this.isUnderWay)
+          this.lose(loss('lost-reply'));
       };
       host.execute(NOTHING, { status, reply: nothing, output: nothing, input: nothing });
     }
@@ -212,7 +204,7 @@ define(['./errors', './host'], function (
       if (reply.status === 'aborted' || reply.status === 'abort') this.retry();
       else {
         this.plan.over(reply, this);
-        if (!this.settled) this.reject(lostReply());
+        if (!this.settled) this.reject(loss('lost-reply'));
       }
     }
 
@@ -221,12 +213,7 @@ define(['./errors', './host'], function (
         setTimeout(() => this.settled || enqueue(this), PAUSE);
         return;
       }
-      this.reject(
-        new BridgeError(
-          'aborted',
-          'a cell that ran before this call failed, and the kernel dropped what was queued behind it',
-        ),
-      );
+      this.reject(loss('aborted'));
     }
 
     /** Expect nothing more of what was sent. */
@@ -245,6 +232,7 @@ define(['./errors', './host'], function (
     /** Settle early, and tell Python where it has begun. @param {Error} error */
     stop(error) {
       if (this.settled) return;
+      if (!this.busy) journal.dropped(this);
       const { queue } = this.lane;
       const place = queue.indexOf(this);
       if (place >= 0) queue.splice(place, 1);
@@ -273,33 +261,32 @@ define(['./errors', './host'], function (
 
     /** @param {unknown} value */
     resolve(value) {
-      this.settle();
+      this.settle(null);
       this.fulfil?.(value);
     }
 
     /** @param {unknown} error */
     reject(error) {
-      this.settle();
+      this.settle(error);
       this.refuse?.(error);
     }
 
-    settle() {
+    /** @param {unknown} error null for none */
+    settle(error) {
+      if (!this.settled) journal.settled(this, error);
       this.settled = true;
       if (this.toldBusy) this.tellBusy();
       for (const cleanup of this.cleanups.splice(0)) cleanup();
     }
   }
 
-  const lostReply = () =>
-    new BridgeError(
-      'lost-reply',
-      'the kernel is done with this call, but its answer never arrived: output may have been ' +
-        'dropped on the way (see iopub_msg_rate_limit and iopub_data_rate_limit of the server)',
-    );
-
-  /** @param {unknown} reason */
-  const cancelled = (reason) =>
-    new BridgeError('cancelled', 'the call was cancelled', { cause: reason });
+  /** @param {Call} call @returns {import('./pybridge').CallState} */
+  function describe(call) {
+    const { number, what, lane, attempts, busy, settled, isUnderWay } = call;
+    const state = settled ? 'settled' : !isUnderWay ? 'queued' : busy ? 'running' : 'sent';
+    const age = performance.now() - call.asked;
+    return { number, what, lane: lane.name, state, attempts, age };
+  }
 
   /** @param {Call} call */
   function enqueue(call) {
@@ -396,5 +383,8 @@ define(['./errors', './host'], function (
       const queued = lanes.reduce((sum, { queue }) => sum + queue.length, 0);
       return { queued, underWay: underWay().length };
     },
+
+    /** All that is not over, in the order in which the kernel gets it. */
+    list: () => lanes.flatMap(({ queue, underWay }) => [...underWay, ...queue]).map(describe),
   };
 });

@@ -1,10 +1,11 @@
 /** Comms: Jupyter's messages beside the calls; twin of pybridge/comms.py. */
 'use strict';
 
-define(['./errors', './host', './call', './output', './references'], function (
+define(['./errors', './host', './call', './journal', './output', './references'], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
 ) {
@@ -38,7 +39,7 @@ define(['./errors', './host', './call', './output', './references'], function (
             : call.reject(errors.fromDescription(error)),
         stop() {},
       },
-      options,
+      { ...options, what: comm.type },
     );
   }
 
@@ -65,6 +66,7 @@ define(['./errors', './host', './call', './output', './references'], function (
       if (closed) return;
       closed = true;
       open -= 1;
+      journal.note(`comm ${id} to ${target}: closed`);
       reason = error ?? new BridgeError('destroyed', 'the comm was closed');
       stop();
       unlisten();
@@ -88,6 +90,7 @@ define(['./errors', './host', './call', './output', './references'], function (
     const say = async (/** @type {any} */ content, /** @type {any} */ parts) =>
       send({ comm_id: id, ...content }, { buffers: parts.map(copy), area: () => area, ...options });
     open += 1;
+    journal.note(`comm ${id} to ${target}: opened`);
     references.beat();
     try {
       await say({ type: 'comm_open', target_name: target, data }, buffers);
@@ -142,5 +145,12 @@ define(['./errors', './host', './call', './output', './references'], function (
     return new Uint8Array(part.buffer, part.byteOffset, part.byteLength).slice().buffer;
   }
 
-  return { send, openComm };
+  return {
+    send,
+    openComm,
+    /** How many of this page's own are open. */
+    get count() {
+      return open;
+    },
+  };
 });

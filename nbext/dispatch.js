@@ -9,6 +9,7 @@ define([
   './host',
   './call',
   './items',
+  './journal',
   './lanes',
   './output',
   './references',
@@ -19,6 +20,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').ItemsModule} */ { Items },
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').LanesModule} */ lanes,
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
@@ -66,7 +68,8 @@ define([
     const body = { op, id, protocol: PROTOCOL, version: VERSION, ...fields };
     const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
     const lane = lanes.laneOf(op, fields, options.lane);
-    const promise = perform(body, id, items, { ...options, lane, wish: options.lane, signal });
+    const told = { ...options, what: describe(op, fields), lane, wish: options.lane, signal };
+    const promise = perform(body, id, items, told);
     return Object.assign(promise, {
       cancel,
       [Symbol.asyncIterator]() {
@@ -75,6 +78,16 @@ define([
         return items.iterate(cancel);
       },
     });
+  }
+
+  /**
+   * Name what is asked for, with no value of it; as pybridge/operations.py does.
+   * @param {string} op
+   * @param {Record<string, any>} fields
+   */
+  function describe(op, { name, method, path = [] }) {
+    const names = [name, method, ...path].filter((part) => typeof part === 'string');
+    return `${op} ${names.join('.')}`.trimEnd();
   }
 
   /**
@@ -137,6 +150,7 @@ define([
       } catch (error) {
         const lost = error instanceof BridgeError && RETRIED.has(error.code);
         if (!(lost && options.repeatable) || attempt === UPLOADS) throw error;
+        journal.again(`${options.what}`, error.code);
       }
     }
   }
@@ -156,7 +170,9 @@ define([
         // Nothing has run there.
         if (error instanceof LaneClosed && subshell !== null && attempt < LANES) {
           lanes.forget(subshell);
+          journal.again(`${options.what}`, 'its subshell is gone');
         } else if (error instanceof BridgeError && error.code === UNDECLARED && !options.wish) {
+          journal.again(`${options.what}`, error.code);
           return calls.ask(plan, options);
         } else throw error;
       }
@@ -309,7 +325,8 @@ define([
       },
       stop() {},
     };
-    return calls.ask(ask, { repeatable: true, timeout: 10_000 }).catch(() => null);
+    const options = { what: 'interpreter', repeatable: true, timeout: 10_000 };
+    return calls.ask(ask, options).catch(() => null);
   }
 
   /**
@@ -335,7 +352,8 @@ define([
         const literal = JSON.stringify({ ...envelope, upload: id, offset, total });
         const given = options();
         const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
-        const limit = { signal, timeout: given.timeout, repeatable: true, lane: given.lane };
+        const { timeout, lane } = given;
+        const limit = { what: 'upload', signal, timeout, repeatable: true, lane };
         const data = cut(buffers, offset, Math.min(PIECE, total - offset));
         await ask(plan(pieceId, literal, [data], new Items(), limit), limit);
       }

@@ -62,7 +62,7 @@ define(['./errors', './host', './call', './output'], function (
       const message = `${code.length} characters of code are over the limit of ${MAX_CODE}`;
       return Promise.reject(new errors.BridgeError('too-large', message));
     }
-    const promise = calls.ask(plan, options);
+    const promise = calls.ask(plan, { ...options, what: 'execute' });
     // Who takes the error in a callback need not take it again from the promise.
     if (callbacks.error || callbacks.output) promise.catch(() => {});
     return promise;

@@ -190,11 +190,15 @@ export interface CallPlan {
 export type CallOptions = Pick<api.CallOptions, 'timeout' | 'signal' | 'repeatable' | 'onBusy'> & {
   /** Where it is served: a subshell, or null for the main lane. */
   subshell?: string | null;
+  /** What is asked for, in words, with no value of the user's. */
+  what?: string;
 };
 export type RequestOptions = api.CallOptions & {
   area?: OutputArea | null;
   /** Show how far the call is, unless the caller does. */
   bars?: Bars;
+  /** What is asked for, in words. */
+  what?: string;
   /** The lane that the caller has asked for. */
   wish?: api.Lane;
   /** Makes proxies of what the reply refers to. */
@@ -371,6 +375,7 @@ export interface ModelsModule {
   pageModel(id: string): PageModel;
   ready(model: PageModel): Promise<PageModel>;
   leave(id: string, user: object): void;
+  readonly count: number;
 }
 
 export type CommOptions = CallOptions & {
@@ -382,6 +387,7 @@ export type CommOptions = CallOptions & {
 export interface CommModule {
   send(comm: CommContent, options?: CommOptions): Promise<any>;
   openComm(target: string, options: api.CommOptions, area: OutputArea | null): Promise<api.Comm>;
+  readonly count: number;
 }
 
 export interface BindingsModule {
@@ -441,11 +447,51 @@ export interface LanesModule {
   learn(): Promise<void>;
   open(): Promise<string | null>;
   forget(subshell: string): void;
+  /** This page's. */
+  readonly subshell: string | null;
 }
 
 export interface CallModule {
   ask(plan: CallPlan, options?: CallOptions): Promise<any>;
   readonly load: { queued: number; underWay: number };
+  list(): api.CallState[];
+}
+
+export interface LossesModule {
+  loss(code: api.BridgeErrorCode): api.BridgeError;
+  cancelled(reason: unknown): api.BridgeError;
+  late(timeout: number): api.BridgeError;
+}
+
+export interface HistogramModule {
+  Histogram: { new (): { add(took: number): void; readonly summary: api.Latency } };
+}
+
+/** A call as the journal sees it. */
+export interface JournalCall {
+  readonly number: number;
+  readonly what: string;
+  readonly lane: { readonly name: api.Lane };
+  readonly attempts: number;
+  /** When it was asked for, by `performance.now`. */
+  readonly asked: number;
+}
+
+export interface JournalModule {
+  log: boolean;
+  note(...words: unknown[]): void;
+  sent(call: JournalCall): void;
+  dropped(call: JournalCall): void;
+  settled(call: JournalCall, error: unknown): void;
+  again(what: string, why: string): void;
+  readonly counts: Pick<
+    api.DebugSnapshot,
+    'settled' | 'latency' | 'dropped' | 'retried' | 'errors'
+  >;
+}
+
+export interface DebugModule {
+  snapshot(): api.DebugSnapshot;
 }
 
 export interface Items {
@@ -805,6 +851,7 @@ export interface PlayerModule {
 
 export interface MountModule {
   mountAll(kinds: Record<string, (root: HTMLElement) => Mounted>): void;
+  readonly count: number;
 }
 
 export interface StylesModule {

@@ -1,9 +1,10 @@
 /** Which calls are served beside the cells, and where; twin of pybridge/lanes.py. */
 'use strict';
 
-define(['./codec', './host', './references'], function (
+define(['./codec', './host', './journal', './references'], function (
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').ReferencesModule} */ references,
 ) {
   const LANES = 'pybridge.lanes';
@@ -111,6 +112,7 @@ define(['./codec', './host', './references'], function (
       // The kernel may be another one by now.
       if (opening !== mine) return id;
       current = id;
+      journal.note('subshell', id ?? 'refused: calls of the side lane go to the main one');
       if (id === null) opening = null;
       else references.beat();
       return id;
@@ -124,5 +126,13 @@ define(['./codec', './host', './references'], function (
     if (current === subshell) opening = current = null;
   }
 
-  return { laneOf, learn, open, forget };
+  return {
+    laneOf,
+    learn,
+    open,
+    forget,
+    get subshell() {
+      return current;
+    },
+  };
 });

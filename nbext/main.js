@@ -4,14 +4,19 @@
  */
 'use strict';
 
-define(['./bridge', './outputs', './version'], function (
+define(['./bridge', './debug', './outputs', './version'], function (
   /** @type {import('./internal').BridgeModule} */ bridge,
+  /** @type {import('./internal').DebugModule} */ { snapshot },
   /** @type {import('./internal').OutputsModule} */ { mount },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   const pybridge = Object.freeze({
     connect: bridge.connect,
     mount,
+    /** What the bridge is at, as it is now. */
+    get debug() {
+      return snapshot();
+    },
     version: VERSION,
     NdArray: bridge.NdArray,
     BridgeError: bridge.BridgeError,

@@ -1,11 +1,19 @@
 /** The models of this page: one copy of each, and what an author sees of it. */
 'use strict';
 
-define(['./codec', './host', './call', './comm', './model', './output', './references'], function (
+define([
+  './codec',
+  './host',
+  './comm',
+  './journal',
+  './model',
+  './output',
+  './references',
+], function (
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
-  /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').CommModule} */ comms,
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').ModelModule} */ { Replica },
   /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').ReferencesModule} */ references,
@@ -96,6 +104,7 @@ define(['./codec', './host', './call', './comm', './model', './output', './refer
       },
     };
     const replica = new Replica(id, wire);
+    replica.listen('status', (status) => journal.note(`model ${id}: ${status}`));
     /** @type {Entry} */
     const entry = { replica, users: new Set(), area: null, unhear: () => {} };
     if (host.state === 'connected') connect(entry);
@@ -299,5 +308,14 @@ define(['./codec', './host', './call', './comm', './model', './output', './refer
     });
   }
 
-  return { Model, pageModel, ready, leave, load: () => ({ ...calls.load, models: entries.size }) };
+  return {
+    Model,
+    pageModel,
+    ready,
+    leave,
+    /** How many there are copies of. */
+    get count() {
+      return entries.size;
+    },
+  };
 });

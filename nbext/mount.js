@@ -45,5 +45,11 @@ define([], function () {
     }
   }
 
-  return { mountAll };
+  return {
+    mountAll,
+    /** How many there are. */
+    get count() {
+      return mounted.size;
+    },
+  };
 });

@@ -375,6 +375,56 @@ export interface Bridge {
   readonly PythonError: typeof PythonError;
 }
 
+/** A call that is not over. */
+export interface CallState {
+  readonly number: number;
+  /** What is asked for, such as 'call sim.step'; never a value. */
+  readonly what: string;
+  readonly lane: Lane;
+  /** 'settled': the caller has its answer, or waits no more, but the kernel is not done with it. */
+  readonly state: 'queued' | 'sent' | 'running' | 'settled';
+  /** How often it was sent. */
+  readonly attempts: number;
+  /** Since it was asked for, in ms. */
+  readonly age: number;
+}
+
+/** From being asked for to being settled, in ms; null where nothing was counted. */
+export interface Latency {
+  readonly count: number;
+  /** As the histogram tells, and so is `p95`. */
+  readonly median: number | null;
+  /** What 95 % of them took at most. */
+  readonly p95: number | null;
+  readonly longest: number | null;
+  /** Pairs: up to how many ms, null for any; and how many there are above the pair before. */
+  readonly histogram: readonly (readonly [number | null, number])[];
+}
+
+/** What the bridge of a page is at; see docs/debugging.md. All but `log` is JSON. */
+export interface DebugSnapshot {
+  readonly version: string;
+  readonly kernel: 'no-kernel' | 'connecting' | 'connected' | 'unreachable' | 'dead';
+  readonly subshell: string | null;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly calls: readonly CallState[];
+  readonly settled: number;
+  readonly latency: Latency;
+  readonly dropped: number;
+  readonly retried: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly pyProxies: number;
+  readonly jsProxies: number;
+  readonly models: number;
+  readonly comms: number;
+  readonly mounted: number;
+  /** Whether the console is told of each call; may be set, and stays so until the window is closed. */
+  log: boolean;
+  /** As a table. */
+  toString(): string;
+}
+
 export interface ConnectOptions {
   /** Output that nobody asked for goes to the cell that holds this element. */
   element?: Element;
@@ -387,6 +437,8 @@ export interface Pybridge {
   connect(options?: ConnectOptions): Promise<Bridge>;
   /** Make players of the outputs that are not players yet; the outputs do so by themselves. */
   mount(): void;
+  /** What the bridge is at, as it is now. */
+  readonly debug: DebugSnapshot;
   readonly version: string;
   readonly NdArray: typeof NdArray;
   readonly BridgeError: typeof BridgeError;

@@ -1,9 +1,10 @@
 /** What a cell shows of a model: a template's elements bound to it, or what a module renders. */
 'use strict';
 
-define(['./codec', './host', './models', './bindings', './elements'], function (
+define(['./codec', './host', './journal', './models', './bindings', './elements'], function (
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').ModelsModule} */ { Model, pageModel, ready, leave },
   /** @type {import('./internal').BindingsModule} */ { bind, write },
   /** @type {import('./internal').ElementsModule} */ { element },
@@ -72,6 +73,8 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
         if (model.keys().length === 0) await ready(model);
         if (!this.closed) await this.show(model);
       } catch (error) {
+        // Of the author's own code: the note says what, this says where.
+        console.warn("pybridge: a model's view", error);
         this.complain(error);
       }
     }
@@ -137,7 +140,7 @@ define(['./codec', './host', './models', './bindings', './elements'], function (
     complain(error) {
       if (!error && !this.complaint) return;
       this.complaint = error ? `${error.type ?? error.name}: ${error.message}` : '';
-      if (error) console.warn("pybridge: a model's view", error);
+      if (error) journal.note(`model ${this.id}:`, error);
       this.say();
     }
 

@@ -12,6 +12,7 @@ and in the page ``await (await pybridge.connect()).handle("sim").step(10)``.
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 from ._assets import _jupyter_nbextension_paths as _jupyter_nbextension_paths
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .animation.player import Animation
     from .animation.render import render
     from .comms import Comm, comm_target
+    from .debugging import debug
     from .errors import BridgeError, JsError
     from .jsproxy import JsProxy, create_once_callable, create_proxy, to_js
     from .page import set_js_timeout
@@ -42,6 +44,7 @@ __all__ = [
     "comm_target",
     "create_once_callable",
     "create_proxy",
+    "debug",
     "dispatch",
     "errors",
     "export",
@@ -56,6 +59,9 @@ __all__ = [
     "to_js",
 ]
 
+# Silent unless somebody asks; see docs/debugging.md.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
 # Where each name lives. They are imported when first asked for: the notebook server, which loads
 # `pybridge.server`, needs none of them, and matplotlib takes most of a second.
 _HOMES = {
@@ -69,6 +75,7 @@ _HOMES = {
     "comm_target": "comms",
     "create_once_callable": "jsproxy",
     "create_proxy": "jsproxy",
+    "debug": "debugging",
     "export": "registry",
     "get": "registry",
     "handles": "registry",

@@ -11,6 +11,7 @@ mark of the last message that answers one of a page's says which message is ``do
 from __future__ import annotations
 
 import inspect
+import logging
 from typing import TYPE_CHECKING, Any
 
 import comm
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from . import codec
 
     Heard = Callable[[dict[str, Any]], None]
+
+_logger = logging.getLogger(__name__)
 
 __all__ = ["Comm", "comm_target", "end", "id_of", "listen", "mark"]
 
@@ -90,12 +93,14 @@ class Comm:
         self._end.send({}, metadata=mark(done=id_of(message), **failed))
 
     def _closed(self, message: dict[str, Any]) -> None:
+        _logger.debug("comm %s: closed by its page", self.comm_id)
         self.forget()
         self._tell_end(message["content"]["data"])
 
     def abandon(self) -> None:
         """Its page is gone without a word about it."""
         if comm.get_comm_manager().comms.get(self.comm_id) is self._end:
+            _logger.debug("comm %s: its page is gone", self.comm_id)
             end(self._end, tell=False)
             self._tell_end(None)
 
@@ -140,8 +145,12 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
             try:
                 function(made, *data)
             except Exception as error:  # noqa: BLE001 - it belongs to the page
+                _logger.debug(
+                    "comm %s of %r: refused (%s)", end.comm_id, name, type(error).__name__
+                )
                 end.close({}, metadata=mark(done=done, error=tracebacks.describe(error)))
             else:
+                _logger.debug("comm %s of %r: opened", end.comm_id, name)
                 end.send({}, metadata=mark(done=done))
 
         comm.get_comm_manager().register_target(name, opened)

@@ -33,7 +33,9 @@ from __future__ import annotations
 import inspect
 import json
 import linecache
+import logging
 import sys
+import time
 from collections.abc import AsyncGenerator, Generator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -43,6 +45,7 @@ from IPython import get_ipython
 from . import (
     codec,
     host,
+    journal,
     lanes,
     operations,
     pages,
@@ -63,6 +66,8 @@ if TYPE_CHECKING:
     from .page import Page
 
 __all__ = ["MIME", "answer", "listen"]
+
+_logger = logging.getLogger(__name__)
 
 MIME = "application/vnd.pybridge.v1+json"
 
@@ -120,17 +125,26 @@ async def answer(literal: str) -> None:
     """
     caller = host.Caller()
     page = pages.of(caller.session, caller.ident)
+    began = time.perf_counter()
+    what, code = "a request", ""
     try:
         text, buffers = _locate(literal, caller.buffers)
         request = codec.decode(text, buffers, page.adopt)
         _check(request)
+        what = operations.describe(request)
+        _logger.debug("%s: began (%s)", what, request["id"])
         if caller.beside:
             lanes.check(request)
         replies = _Replies(caller, page)
-        with running.Call(request["id"]) as call, reporting.answering(replies.send):
+        with running.Call(request["id"], what) as call, reporting.answering(replies.send):
             await _perform(request, buffers, replies, call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
-        _Replies(caller, page).send({"kind": "error", "error": tracebacks.describe(error)})
+        description = tracebacks.describe(error)
+        code = description["code"]
+        _Replies(caller, page).send({"kind": "error", "error": description})
+    took = 1000 * (time.perf_counter() - began)
+    journal.answered(took, code)
+    _logger.debug("%s: %s after %.1f ms", what, code or "answered", took)
 
 
 async def _perform(

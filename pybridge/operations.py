@@ -14,9 +14,20 @@ from .turns import take_turn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ABSENT", "perform"]
+__all__ = ["ABSENT", "describe", "perform"]
 
 ABSENT = namespace.ABSENT
+
+# How much of what a request asks for is told.
+_LONGEST = 80
+
+
+def describe(request: dict[str, Any]) -> str:
+    """Name what a request asks for, with no value of it; as nbext/dispatch.js does."""
+    path = request.get("path")
+    parts = [request.get("name"), request.get("method"), *(path if isinstance(path, list) else ())]
+    names = ".".join(part for part in parts if isinstance(part, str))
+    return f"{request.get('op')} {names}".rstrip()[:_LONGEST]
 
 
 def perform(request: dict[str, Any], buffers: list[memoryview]) -> Any:

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
+import logging
 import os
 import signal
 import subprocess
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from typing import IO
 
 __all__ = ["PackageError", "find_missing", "load"]
+
+_logger = logging.getLogger(__name__)
 
 DISTRIBUTIONS = {
     "Bio": "biopython",
@@ -184,6 +187,7 @@ async def _install(names: list[str]) -> AsyncGenerator[Line, None]:
     if importlib.util.find_spec("pip") is None:
         raise PackageError(names, f"there is no pip; {sys.executable} -m ensurepip brings it")
     reason: deque[str] = deque(maxlen=_MAX_REASON)
+    _logger.debug("pip installs %s", names)
     process = _start_pip(names)
     try:
         async with contextlib.aclosing(_lines(process)) as lines:
@@ -194,6 +198,7 @@ async def _install(names: list[str]) -> AsyncGenerator[Line, None]:
         status = await asyncio.to_thread(process.wait)
     finally:
         await _end(process)
+    _logger.debug("pip has ended with status %d", status)
     if status:
         why = "\n".join(reason) or "it says nothing of the reason"
         raise PackageError(names, f"pip ended with status {status}: {why}")

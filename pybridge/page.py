@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import random
 import threading
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["PAGE", "Page", "set_js_timeout"]
+
+_logger = logging.getLogger(__name__)
 
 PAGE = "pybridge.page"
 
@@ -88,6 +91,11 @@ class Page:
 
     def __repr__(self) -> str:
         return f"<pybridge page {self.session[:8]}{', gone' if self.gone else ''}>"
+
+    @property
+    def js_proxies(self) -> int:
+        """How many of its objects Python holds."""
+        return len(self._proxies)
 
     def adopt(self, tree: dict[str, Any]) -> object:
         """Give what a reference from the page stands for. Raises DestroyedError."""
@@ -169,10 +177,12 @@ class Page:
         check = self._check_until(op)
         check()
         number = next(_numbers)
+        _logger.debug("%r: asked %s (question %d)", self, op, number)
         question = {"ask": number, "op": op, **self._encoded(number, fields)}
         try:
             answer = host.ask(self.ident, question, _PROMPT, check=check)
-        except BaseException:
+        except BaseException as error:
+            _logger.debug("question %d: given up (%s)", number, type(error).__name__)
             if self.gone:
                 host.forgive(self.ident)
             elif host.is_owed(number):
@@ -180,6 +190,7 @@ class Page:
                 host.expect(receipt, instead_of=number)
                 self.tell("withdraw", ask=number, receipt=receipt)
             raise
+        _logger.debug("question %d: answered", number)
         return self._result(answer)
 
     def _encoded(self, number: int, fields: dict[str, object]) -> dict[str, Any]:
@@ -264,6 +275,7 @@ class Page:
     def end(self) -> None:
         """Let go of all that the page held; from any thread."""
         self.gone = True
+        _logger.debug("%r: %d objects of Python's are given back", self, len(self.lease))
         host.forgive(self.ident)
         gone = NoPageError("the page was closed before its promise was settled")
         for future in list(self._waiting.values()):

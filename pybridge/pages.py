@@ -26,6 +26,7 @@ A page that nobody has heard of for `LEASE` seconds is taken to be gone, and wit
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import weakref
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = ["LEASE", "PAGE_REQUEST", "current", "of", "on", "pages", "proxies", "sender"]
+
+_logger = logging.getLogger(__name__)
 
 PAGE_REQUEST = "pybridge_page_request"
 
@@ -63,10 +66,12 @@ def of(session: str, ident: list[bytes]) -> Page:
     """Give the page that has sent a message, known or new."""
     # Both threads may meet it at the same time.
     with _lock:
-        page = _pages.get(session)
+        known = page = _pages.get(session)
         if page is None or page.gone:
             page = _pages[session] = Page(session, ident)
             _watch()
+    if page is not known:
+        _logger.debug("%r: came", page)
     page.ident = ident
     page.seen = time.monotonic()
     return page
@@ -201,6 +206,7 @@ def heard(
     if what == "bye":
         page = _pages.pop(session, None)
         if page is not None:
+            _logger.debug("%r: was left", page)
             page.end()
         return
     page = of(session, ident)
@@ -232,6 +238,7 @@ def _sweep() -> None:
     for session, page in list(_pages.items()):
         if page.gone or now - page.seen > LEASE:
             _pages.pop(session, None)
+            _logger.warning("%r: not heard of for %.0f s: taken to be gone", page, now - page.seen)
             page.end()
     if _pages:
         _watch()

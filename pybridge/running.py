@@ -16,6 +16,7 @@ import _thread
 import asyncio
 import ctypes
 import inspect
+import logging
 import signal
 import sys
 import threading
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
     from types import FrameType
 
-__all__ = ["Call", "cancel", "leave"]
+__all__ = ["Call", "calls", "cancel", "leave"]
+
+_logger = logging.getLogger(__name__)
 
 # Cancels that came before their call; those whose call never comes are forgotten in turn.
 _EARLY_LIMIT = 1000
@@ -50,10 +53,11 @@ def cancel(call_id: str) -> None:
         call = _calls.get(call_id)
         if call is not None:
             call.stop()
-            return
-        _early[call_id] = None
-        while len(_early) > _EARLY_LIMIT:
-            _early.popitem(last=False)
+        else:
+            _early[call_id] = None
+            while len(_early) > _EARLY_LIMIT:
+                _early.popitem(last=False)
+    _logger.debug("cancel of %s: %s", call_id, "not here" if call is None else call.what)
 
 
 def leave(thread: int) -> None:
@@ -64,8 +68,26 @@ def leave(thread: int) -> None:
                 call.stop()
 
 
+def calls() -> list[Call]:
+    """List the calls that run, the oldest first."""
+    with _lock:
+        return list(_calls.values())
+
+
 class Call:
     """One call from its start to its end, as a context manager.
+
+    Parameters
+    ----------
+    call_id : str
+    what : str
+        What is asked for, in words.
+
+    Attributes
+    ----------
+    lane : {"main", "side"}
+    began : float
+        By `time.monotonic`.
 
     Raises
     ------
@@ -73,8 +95,10 @@ class Call:
         On entry, when the call was cancelled before it began.
     """
 
-    def __init__(self, call_id: str) -> None:
+    def __init__(self, call_id: str, what: str = "") -> None:
         self.id = call_id
+        self.what = what
+        self.began = time.monotonic()
         self.cancelled = False
         self._interrupted = False
         self._signalled = False
@@ -120,6 +144,11 @@ class Call:
         if self._in_main_thread:
             signal.signal(signal.SIGINT, self._previous)
             sys.unraisablehook = self._previous_hook
+
+    @property
+    def lane(self) -> str:
+        """In which lane it is served."""
+        return "main" if self._in_main_thread else "side"
 
     def error(self) -> errors.BridgeError:
         """Say why the call was stopped."""

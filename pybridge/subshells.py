@@ -14,6 +14,7 @@ that is done ten times as often.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     Answer = Callable[[str], Awaitable[None]]
 
-__all__ = ["adopt", "answer_request", "close", "serve"]
+__all__ = ["adopt", "answer_request", "close", "count", "serve"]
+
+_logger = logging.getLogger(__name__)
 
 # Before, it drops requests for a subshell that is gone, without a word.
 _SINCE = (7, 4)
@@ -113,6 +116,12 @@ def adopt(subshell: str) -> None:
         _interval_before = sys.getswitchinterval()
         sys.setswitchinterval(min(_interval_before, _SWITCH_INTERVAL))
     _opened.add(subshell)
+    _logger.debug("subshell %s: opened", subshell)
+
+
+def count() -> int:
+    """Count the subshells that pages have opened."""
+    return len(_opened)
 
 
 def close(subshell: str) -> None:
@@ -124,6 +133,7 @@ def close(subshell: str) -> None:
     """
     if subshell in _opened:
         _opened.discard(subshell)
+        _logger.debug("subshell %s: closed", subshell)
         if not _opened:
             sys.setswitchinterval(_interval_before)
     channel = getattr(host.this_kernel(), "shell_channel_thread", None)

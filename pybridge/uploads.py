@@ -6,11 +6,14 @@ request into pieces and names their upload in the call that follows.
 
 from __future__ import annotations
 
+import logging
 import time
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = ["MAX_UPLOAD", "complete", "drop", "receive", "take"]
+__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "receive", "take"]
+
+_logger = logging.getLogger(__name__)
 
 MAX_UPLOAD = 2**30
 """The largest request, in bytes; the page knows the same number."""
@@ -99,7 +102,13 @@ def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:
 
 def drop(upload_id: str) -> None:
     """Forget an upload whose call will not come; unknown ones are none the worse."""
-    _uploads.pop(upload_id, None)
+    if _uploads.pop(upload_id, None) is not None:
+        _logger.debug("upload %s: dropped, its call will not come", upload_id)
+
+
+def count() -> int:
+    """Count the uploads whose call has not come yet."""
+    return len(_uploads)
 
 
 def _drop_stale() -> None:
@@ -108,3 +117,4 @@ def _drop_stale() -> None:
     for upload_id, upload in list(_uploads.items()):
         if upload.touched < before:
             _uploads.pop(upload_id, None)
+            _logger.debug("upload %s: dropped, nothing came for %g s", upload_id, _PATIENCE)

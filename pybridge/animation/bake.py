@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .frame import EncodedFrame
 
 __all__ = ["DEFAULT", "Baked", "Limit", "draw", "pack"]
+
+_logger = logging.getLogger(__name__)
 
 FORMAT = 1
 """Of what is written; the page reads no other, see ``nbext/baked.js``."""
@@ -185,6 +188,7 @@ def draw(
             nbytes = sum(len(each.data) for each in held)
     if not held:
         raise BadArgumentError("there are no frames to bake")
+    _logger.debug("%d frames drawn, %d held", len(chosen), len(held))
     return held
 
 
@@ -224,6 +228,7 @@ def pack(
         kept = [packer(each) for each in _evenly(held, wanted)]
         baked = _write(kept, more, lossless=packer.lossless, reach=held[-1].index + 1)
         if limit.nbytes is None or baked.nbytes <= limit.nbytes:
+            _logger.debug("baked: %s", baked)
             return baked
         wanted -= 1
     raise BadArgumentError(f"not one frame fits into {limit.nbytes} bytes")

@@ -9,6 +9,7 @@ submit; what they say is handled in one thread, which ends when nothing is under
 from __future__ import annotations
 
 import itertools
+import logging
 import queue
 import threading
 import time
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from .workers import Answer
 
 __all__ = ["Job", "Plan", "Pool", "Wanted"]
+
+_logger = logging.getLogger(__name__)
 
 Wanted = tuple[int, float]
 """A frame that is wanted: its index and scale."""
@@ -195,6 +198,7 @@ class Pool:
             with self._lock:
                 self._thread = None
                 self._jobs.clear()
+                _logger.warning("the executor has failed: %s", type(error).__name__)
                 self._owner.abandoned(f"the executor has failed ({error!r})")
             while (again := self._owner.flush()) is not None:
                 time.sleep(again)
@@ -246,6 +250,7 @@ class Pool:
         for job in [job for job in self._jobs if job.since and now > job.since + self._timeout]:
             self._jobs.remove(job)
             self._hung.append(job)
+            _logger.warning("a worker has been at its frames for %g s", self._timeout)
             late = TimeoutError(
                 f"a worker was at it for more than {self._timeout:g} s (timeout=): it hangs, or the"
                 " frame takes longer"
@@ -298,6 +303,7 @@ class Pool:
         job = Job(plan.version, task, self._executor)
         try:
             job.future = self._executor.submit(draw, task)
+            _logger.debug("frames %s: given out", indices)
         except BrokenExecutor as error:
             self._replace(job.executor, error)
             return False
@@ -363,6 +369,7 @@ class Pool:
 
     def _lost(self, job: Job, description: dict[str, Any]) -> None:
         """Have a job's frames drawn by others, unless that was tried often enough."""
+        _logger.debug("frames %s: lost (%s)", job.task.indices, description["type"])
         for frame in job.wanted:
             key = job.version, frame
             self._attempts[key] = self._attempts.get(key, 0) + 1
@@ -375,6 +382,7 @@ class Pool:
             return
         self._barren += 1
         new = None if self._barren > _BARREN else executors.renewed(broken)
+        _logger.warning("the executor is broken, %s", "given up" if new is None else "replaced")
         if new is None:
             self._owner.abandoned(f"the executor is broken ({error})")
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import threading
 import warnings
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .frame import EncodedFrame
 
 __all__ = ["render"]
+
+_logger = logging.getLogger(__name__)
 
 # What is drawn ahead of being written, in bytes.
 _BUDGET = 64 * 2**20
@@ -204,7 +207,9 @@ def _pictures(
     if isinstance(drawn, ParallelFrames):
         # Also those that are done before their turn.
         drawn.came = lambda new, _: kept.put(*new)
-    drawn.expect([index for index in indices if not kept.has(index)], scale)
+    missing = [index for index in indices if not kept.has(index)]
+    _logger.debug("%d of %d frames are to be drawn", len(missing), len(indices))
+    drawn.expect(missing, scale)
     for index in indices:
         if not kept.has(index):
             try:

@@ -7,6 +7,7 @@ takes patches one after the other, and each gets a number, the revision.
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 import weakref
 from contextlib import contextmanager
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     from .model import Model
 
-__all__ = ["TARGET", "Sync", "find", "identify", "sync_names"]
+__all__ = ["TARGET", "Sync", "count", "find", "identify", "sync_names"]
+
+_logger = logging.getLogger(__name__)
 
 TARGET = "pybridge.model"
 
@@ -68,6 +71,9 @@ class Sync:
         # While a page's patch is taken: the failures of observers, which are no refusal of it.
         self._failures: list[Exception] | None = None
         _known[self.id] = self
+
+    def __repr__(self) -> str:
+        return f"<{type(self._model).__name__} {self.id[:8]}>"
 
     @property
     def model(self) -> Model:
@@ -184,6 +190,7 @@ class Sync:
             given = [kind(said[name]) for name, kind in fields.items()]
         except (KeyError, TypeError, ValueError) as error:
             bad = BadArgumentError(f"not a message of a model: {error!r:.200}")
+            _logger.debug("%s: a message of %r is none of a model", self, page)
             self._refuse(page, done, body, bad)
             return
         take(self, page, done, *given)
@@ -203,6 +210,7 @@ class Sync:
     def _take_request(self, page: Page, done: str) -> None:
         if self._displayed:
             _kept.add(self)
+        _logger.debug("%s: %r needs its state", self, page)
         self._outbox.view(page)
         # Changes from now on come after it, with higher numbers; none is missed.
         revision, taken = self._outbox.revision, self._taken.get(page.session, 0)
@@ -217,6 +225,7 @@ class Sync:
     def _take_patch(self, page: Page, done: str, number: int, values: dict[str, Any]) -> None:
         self._outbox.view(page)
         self._taken[page.session] = number
+        _logger.debug("%s: patch %d of %r: %s", self, number, page, list(values))
         sent = _snapshot(values)
         self._failures = []
         with self.hold():
@@ -386,6 +395,11 @@ def find(model_id: str) -> Sync:
     if sync is None:
         raise BadArgumentError("this model is gone: run the cell that makes it again")
     return sync
+
+
+def count() -> int:
+    """Count the models that there are."""
+    return len(_known)
 
 
 def _on_shown(page: Page, content: dict[str, Any]) -> None:

@@ -395,6 +395,7 @@ describe('the entry', () => {
       ]) {
         assert.equal(typeof pybridge[name], 'function', name);
       }
+      assert.equal(pybridge.debug.settled, 0);
       assert.ok(Object.isFrozen(pybridge));
     } finally {
       delete globalThis.window;
