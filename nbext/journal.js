@@ -37,14 +37,15 @@ define(['./errors', './histogram'], function (
 
     /** @param {JournalCall} call */
     sent(call) {
-      if (call.attempts > 1) retried += 1;
-      if (log) note(nameOf(call), call.attempts > 1 ? `sent again, ${call.attempts}` : 'sent');
+      const isAgain = call.attempts > 1;
+      if (isAgain) retried += 1;
+      if (log) note(`${nameOf(call)} sent${isAgain ? ' again' : ''}`);
     },
 
     /** It was taken back before the kernel had begun it. @param {JournalCall} call */
     dropped(call) {
       dropped += 1;
-      if (log) note(nameOf(call), 'dropped');
+      if (log) note(`${nameOf(call)} dropped`);
     },
 
     /** @param {JournalCall} call @param {unknown} error null for a call that was fulfilled */
@@ -54,13 +55,13 @@ define(['./errors', './histogram'], function (
       if (call.attempts > 0) latency.add(took);
       const code = error === null ? '' : codeOf(error);
       if (code) errors.set(code, (errors.get(code) ?? 0) + 1);
-      if (log) note(nameOf(call), `${code || 'fulfilled'} after ${took.toFixed(1)} ms`);
+      if (log) note(`${nameOf(call)} ${code || 'fulfilled'} after ${took.toFixed(1)} ms`);
     },
 
     /** Something that failed is asked for in another way. @param {string} what @param {string} why */
     again(what, why) {
       retried += 1;
-      note(what, 'asked again:', why);
+      note(`${what} asked again: ${why}`);
     },
 
     get counts() {

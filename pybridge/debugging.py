@@ -153,7 +153,7 @@ def _spread(latency: Latency) -> str:
     if not latency.count:
         return "no calls"
     return (
-        f"{latency.count} calls, median {latency.median:.3g} ms, 95 % within {latency.p95:.3g} ms,"
+        f"median {latency.median:.3g} ms, 95 % within {latency.p95:.3g} ms,"
         f" longest {latency.longest:.3g} ms"
     )
 
