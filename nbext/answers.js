@@ -1,11 +1,12 @@
 /** What Python asks of this page: the other end of pybridge/pages.py and pybridge/jsproxy.py. */
 'use strict';
 
-define(['./errors', './codec', './host', './journal', './references', './abilities'], function (
+define(['./errors', './codec', './host', './journal', './output', './references', './abilities'], function (
   /** @type {import('./internal').ErrorsModule} */ { BridgeError, PythonError },
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').AbilitiesModule} */ { isList, isMap, typeName },
 ) {
@@ -137,7 +138,7 @@ define(['./errors', './codec', './host', './journal', './references', './abiliti
     journal.note(`Python asks: ${question.op} (question ${question.ask})`);
     const views = take(question);
     const adopt = (/** @type {any} */ tree) => references.adopt(tree, make);
-    const fields = codec.restore(question.with, views, adopt);
+    const fields = codec.decode(question.with, views, adopt);
     const op = Object.hasOwn(ANSWERS, question.op) ? ANSWERS[question.op] : undefined;
     if (!op) throw new BridgeError('bad-argument', `no such question: ${question.op}`);
     return op(fields);
@@ -283,9 +284,11 @@ define(['./errors', './codec', './host', './journal', './references', './abiliti
   };
 
   host.subscribe(references.PAGE, (body, buffers) => {
-    const event = codec.decode(body, buffers);
-    if (event.to !== null && event.to !== host.session()) return;
-    if (Object.hasOwn(EVENTS, event.what)) EVENTS[event.what]?.(event);
+    tell(() => {
+      const event = codec.decode(body, buffers);
+      if (event.to !== null && event.to !== host.session()) return;
+      if (Object.hasOwn(EVENTS, event.what)) EVENTS[event.what]?.(event);
+    });
   });
 
   return {

@@ -41,6 +41,16 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
   }
 
   /**
+   * Whether scripts may run where an element lies. What a stranger has put into a notebook is shown
+   * without its scripts, and other cells' scripts must not bring it to life.
+   * @param {Element} element
+   */
+  function isTrusted(element) {
+    const cell = element.closest('.cell');
+    return cell === null || window.jQuery(cell).data('cell')?.output_area?.trusted === true;
+  }
+
+  /**
    * Show an output message where a cell's own outputs are shown.
    * @param {OutputArea | null} area
    * @param {OutputMessage} message
@@ -106,6 +116,7 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
 
   return {
     outputAreaOf,
+    isTrusted,
     areaOf,
     show,
     showBelow,

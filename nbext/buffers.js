@@ -42,11 +42,17 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     /** @param {Record<string, any>} header @param {ArrayBuffer} memory */
     constructor(header, memory) {
       for (const name of HEADER) /** @type {any} */ (this)[name] = header[name];
-      const type = ARRAYS[header.type];
+      const type = Object.hasOwn(ARRAYS, header.type) ? ARRAYS[header.type] : undefined;
       if (!type) {
         throw new BridgeError(
           'bad-argument',
           `this browser has no typed array for ${header.type}; ask for "dataview"`,
+        );
+      }
+      if (memory.byteLength % (type.BYTES_PER_ELEMENT ?? 1)) {
+        throw new BridgeError(
+          'bad-argument',
+          `${memory.byteLength} bytes are not whole elements of ${header.type}`,
         );
       }
       this.memory = new type(memory);
@@ -89,6 +95,20 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  /** Room for what a header tells of; null for that of a table. @param {any} header */
+  function room(header) {
+    if (Array.isArray(header?.columns)) return null;
+    const nbytes = header?.nbytes;
+    if (!Number.isSafeInteger(nbytes) || nbytes < 0) {
+      throw new BridgeError('bad-argument', 'the kernel does not say how long the buffer is');
+    }
+    try {
+      return new Uint8Array(nbytes);
+    } catch {
+      throw new BridgeError('too-large', `this browser has no room for ${nbytes} bytes`);
+    }
+  }
+
   /**
    * @param {import('./internal').Asker} methods of the proxy
    * @param {string | undefined} type
@@ -102,10 +122,19 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     let filled = 0;
     /** @type {unknown[]} */
     const columns = [];
+    /** @type {unknown} what is wrong with the answer: the rest of it is of no use */
+    let failure;
+    const abort = new AbortController();
     const onItem = (/** @type {any} */ item) => {
+      if (failure !== undefined) return;
       if (header === undefined) {
         header = item;
-        if (!header.columns) memory = new Uint8Array(header.nbytes);
+        try {
+          memory = room(header);
+        } catch (error) {
+          failure = error;
+          abort.abort();
+        }
       } else if (memory) {
         memory.set(item, filled);
         filled += item.length;
@@ -115,7 +144,14 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
         onProgress?.(columns.length, header.columns.length);
       }
     };
-    await methods.ask('buffer', { kind: type ?? null, stream: true }, { signal, onItem });
+    const options = { signal: AbortSignal.any([abort.signal, signal ?? abort.signal]), onItem };
+    try {
+      await methods.ask('buffer', { kind: type ?? null, stream: true }, options);
+    } catch (error) {
+      throw failure ?? error;
+    }
+    if (failure !== undefined) throw failure;
+    if (header === undefined) throw new BridgeError('lost-reply', 'the buffer was lost');
     if (memory === null) return new PyTable(header.columns, header.length, columns);
     const { buffer, length } = /** @type {Uint8Array<ArrayBuffer>} */ (memory);
     if (filled !== length) {

@@ -10,6 +10,8 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @typedef {{parent: Path | null, key: string | number}} Path a list from the culprit to the root */
 
   const MAX_DEPTH = 200;
+  /** How many bytes of binary parts a value may have; as in pybridge/codec.py. */
+  const MAX_BYTES = 2 ** 30;
   const MAX_PATH = 120;
 
   /**
@@ -93,6 +95,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
    * @returns {Tree}
    */
   function encode(value, buffers, root = '$', refer = undefined) {
+    let bytes = 0;
     /** @type {Set<object>} */
     const open = new Set();
     /** How deep containers may lie that go by value; null outside of a Deep. @type {number | null} */
@@ -133,7 +136,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       } catch (error) {
         const isRefused = error instanceof errors.BridgeError && error.code === 'not-serializable';
         if (!refer || !isRefused) throw error;
-        buffers.length = length;
+        for (const { byteLength } of buffers.splice(length)) bytes -= byteLength;
         return refer(item);
       }
     }
@@ -224,13 +227,20 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
       return { $: 'ndarray', dtype, shape: [...shape], b: add(data) };
     }
 
-    /** @param {ArrayBuffer | ArrayBufferView} bytes */
-    function add(bytes) {
+    /** @param {ArrayBuffer | ArrayBufferView} data */
+    function add(data) {
+      bytes += data.byteLength;
+      if (bytes > MAX_BYTES) {
+        throw new errors.BridgeError(
+          'too-large',
+          `${bytes} bytes are over the limit of ${MAX_BYTES} for one value`,
+        );
+      }
       // The copy is a snapshot of what may change before it is sent, and sheds what lies around a
       // view: the notebook would send the whole buffer under it.
-      const view = ArrayBuffer.isView(bytes)
-        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-        : new Uint8Array(bytes);
+      const view = ArrayBuffer.isView(data)
+        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        : new Uint8Array(data);
       return buffers.push(view.slice().buffer) - 1;
     }
   }
@@ -310,16 +320,6 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
    */
   function decode(text, buffers, adopt = refuseReference) {
     return guard(() => untag(JSON.parse(text), { buffers, adopt }));
-  }
-
-  /**
-   * As `decode`, of text that is parsed.
-   * @param {Tree} tree
-   * @param {readonly DataView[]} buffers
-   * @param {(tree: any) => unknown} [adopt]
-   */
-  function restore(tree, buffers, adopt = refuseReference) {
-    return guard(() => untag(tree, { buffers, adopt }));
   }
 
   /** @param {any} tree */
@@ -434,5 +434,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   }
 
-  return { NdArray, foreign, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode, restore };
+  return { NdArray, foreign, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode };
 });

@@ -36,7 +36,7 @@ define(['./errors', './host', './call', './journal', './output', './references']
         over: ({ error }, call) =>
           error === undefined
             ? call.resolve(undefined)
-            : call.reject(errors.fromDescription(error)),
+            : call.reject(errors.fromDescription(JSON.parse(error))),
         stop() {},
       },
       { ...options, what: comm.type },
@@ -79,7 +79,7 @@ define(['./errors', './host', './call', './journal', './output', './references']
         else for (const listener of listeners.message) tell(listener, said, parts);
       },
       close(said, { error }) {
-        end(said, error && errors.fromDescription(error));
+        end(said, error && errors.fromDescription(JSON.parse(error)));
       },
     });
     const unlisten = host.listen((event) => {

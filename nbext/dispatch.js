@@ -222,7 +222,7 @@ define([
         try {
           settle(parse(body, message.buffers ?? [], options), call, items, options);
         } catch (error) {
-          call.reject(error);
+          call.reject(error instanceof BridgeError ? error : senseless(error));
         }
       },
       over(reply, call) {
@@ -231,6 +231,11 @@ define([
       },
       stop: () => host.control(CANCEL_REQUEST, { id }),
     };
+  }
+
+  /** What looks like a reply may come from any code that the call has run. @param {unknown} error */
+  function senseless(error) {
+    return new BridgeError('bad-argument', `not a reply of pybridge's: ${error}`, { cause: error });
   }
 
   /** IPython splits source into lines where Python does not, at U+2028 for one. @param {string} json */
@@ -389,10 +394,9 @@ define([
    * @param {(value: any, asked: string) => void} listener
    */
   function subscribe(name, listener) {
-    return host.subscribe(
-      name,
-      (body, buffers, asked) => void tell(listener, codec.decode(body, buffers), asked),
-    );
+    return host.subscribe(name, (body, buffers, asked) => {
+      tell(() => listener(codec.decode(body, buffers), asked));
+    });
   }
 
   return { request, subscribe, MIME };

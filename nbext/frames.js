@@ -179,6 +179,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
           wanted: this.wanted,
         };
         const reply = await handle.call('frames', [indices, scale, version], wishes, options);
+        check(reply);
         this.adapt(performance.now() - asked, reply);
         this.take(reply, scale, known, backdrops);
         if (reply.version === version && scale === this.scale) this.wait(reply.pending);
@@ -315,6 +316,26 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     }
   }
 
+  /** Refuse what is no reply of an Animation's: any handle may bear any name. @param {any} reply */
+  function check(reply) {
+    const { frames, data, pending, took, version } = reply ?? {};
+    const isListed =
+      [frames, pending].every(Array.isArray) &&
+      frames.every((/** @type {any} */ frame) => Number.isInteger(frame?.index));
+    if (!isListed || !(data instanceof Uint8Array) || !(took >= 0 && version >= 0)) {
+      throw new errors.BridgeError('bad-argument', 'what answers here is no animation');
+    }
+  }
+
+  /** Refuse frames that are longer or shorter than their data. @param {any[]} frames @param {Uint8Array} data */
+  function measure(frames, data) {
+    const sizes = frames.flatMap(({ size, backdropSize = 0 }) => [size, backdropSize]);
+    const isCounted = sizes.every((size) => Number.isInteger(size) && size >= 0);
+    if (!isCounted || sizes.reduce((sum, size) => sum + size, 0) !== data.length) {
+      throw new errors.BridgeError('bad-argument', 'the frames are not of the size that they say');
+    }
+  }
+
   /**
    * Take a reply apart; backdrops that came with it are added to those given.
    * @param {Pick<FramesReply, 'frames' | 'data'>} reply
@@ -323,6 +344,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
    * @param {Map<string, Blob>} backdrops
    */
   function* unpack({ frames, data }, scale, last, backdrops) {
+    measure(frames, data);
     let offset = 0;
     const file = (/** @type {number} */ size, /** @type {string} */ type) => {
       const blob = new Blob([data.subarray(offset, offset + size)], { type });

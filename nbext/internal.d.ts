@@ -46,8 +46,8 @@ export interface InputRequest {
 
 export interface ExecuteReply {
   status: string;
-  /** What Python raised at a comm's message. */
-  error?: ErrorDescription;
+  /** What Python raised at a comm's message: the JSON of an ErrorDescription. */
+  error?: string;
   ename?: string;
   evalue?: string;
   traceback?: string[];
@@ -81,7 +81,8 @@ export interface CommMessage {
 /** What the bridge adds to the kernel's message on a comm; see pybridge/comms.py. */
 export interface CommMark {
   done?: string;
-  error?: any;
+  /** The JSON of an ErrorDescription. */
+  error?: string;
 }
 
 /** What the kernel says to a page's end of a comm. */
@@ -136,6 +137,7 @@ export interface KernelInfo {
 
 export interface AreasModule {
   outputAreaOf(element?: Element | null): OutputArea | null;
+  isTrusted(element: Element): boolean;
   areaOf(asked: string): OutputArea | null;
   show(area: OutputArea | null, message: OutputMessage): boolean;
   showBelow(area: OutputArea | null, element: HTMLElement): boolean;
@@ -226,7 +228,6 @@ export interface CodecModule {
     refer?: (object: any) => Tree,
   ): Tree;
   decode(text: string, buffers: readonly DataView[], adopt?: (tree: any) => unknown): any;
-  restore(tree: Tree, buffers: readonly DataView[], adopt?: (tree: any) => unknown): any;
 }
 
 /** A Python object that this page holds. */
@@ -850,7 +851,10 @@ export interface PlayerModule {
 }
 
 export interface MountModule {
-  mountAll(kinds: Record<string, (root: HTMLElement) => Mounted>): void;
+  mountAll(
+    kinds: Record<string, (root: HTMLElement) => Mounted>,
+    isTrusted?: (root: HTMLElement) => boolean,
+  ): void;
   readonly count: number;
 }
 

@@ -1,10 +1,11 @@
 /** Which calls are served beside the cells, and where; twin of pybridge/lanes.py. */
 'use strict';
 
-define(['./codec', './host', './journal', './references'], function (
+define(['./codec', './host', './journal', './output', './references'], function (
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').ReferencesModule} */ references,
 ) {
   const LANES = 'pybridge.lanes';
@@ -25,7 +26,11 @@ define(['./codec', './host', './journal', './references'], function (
   let current = null;
 
   host.subscribe(LANES, (body, buffers) => {
-    const { to, handles } = codec.decode(body, buffers);
+    tell(() => take(codec.decode(body, buffers)));
+  });
+
+  /** @param {{to: string | null, handles: [string, (string | null)[]][]}} declared */
+  function take({ to, handles }) {
     if (to !== null && to !== host.session()) return;
     possible = true;
     if (to !== null) served.clear();
@@ -33,7 +38,7 @@ define(['./codec', './host', './journal', './references'], function (
       if (methods.length > 0) served.set(name, new Set(methods));
       else served.delete(name);
     }
-  });
+  }
 
   host.listen((event) => {
     if (event.type === 'lost' && event.code === 'disconnected') {

@@ -248,20 +248,20 @@ define(['./errors', './output'], function (
 
     /** Show what is to be shown of some traits now. @param {Iterable<string>} names */
     refresh(names) {
-      /** @type {Record<string, unknown>} */
-      const changes = {};
+      /** @type {Map<string, unknown>} */
+      const changes = new Map();
       for (const name of names) {
         const value = this.current(name);
         const old = this.shown.get(name);
         if (this.shown.has(name) && Object.is(value, old)) continue;
         this.before.set(name, old);
         this.shown.set(name, value);
-        changes[name] = value;
+        changes.set(name, value);
       }
-      for (const name of Object.keys(changes)) {
-        this.emit(`change:${name}`, changes[name], this.before.get(name));
+      for (const [name, value] of changes) {
+        this.emit(`change:${name}`, value, this.before.get(name));
       }
-      if (Object.keys(changes).length > 0) this.emit('change', changes);
+      if (changes.size > 0) this.emit('change', Object.fromEntries(changes));
     }
 
     /** @param {string} name */

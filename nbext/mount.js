@@ -26,11 +26,12 @@ define([], function () {
    * Bring to life all that is on the page and is not alive yet.
    * @param {Record<string, (root: HTMLElement) => import('./internal').Mounted>} kinds what to make
    *   of an element, by a selector for it
+   * @param {(root: HTMLElement) => boolean} [isTrusted] whether it may do anything
    */
-  function mountAll(kinds) {
+  function mountAll(kinds, isTrusted = () => true) {
     for (const [selector, make] of Object.entries(kinds)) {
       for (const root of document.querySelectorAll(`${selector}:not([data-mounted])`)) {
-        if (!(root instanceof HTMLElement)) continue;
+        if (!(root instanceof HTMLElement && isTrusted(root))) continue;
         root.dataset.mounted = '';
         try {
           const shown = make(root);

@@ -2,6 +2,7 @@
 'use strict';
 
 define([
+  './host',
   './mount',
   './origin',
   './player',
@@ -10,6 +11,7 @@ define([
   './styles',
   './progress',
 ], function (
+  /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').MountModule} */ { mountAll },
   /** @type {import('./internal').OriginModule} */ { Origin },
   /** @type {import('./internal').PlayerModule} */ { Player },
@@ -26,7 +28,7 @@ define([
 
   function mount() {
     style();
-    mountAll(KINDS);
+    mountAll(KINDS, host.isTrusted);
   }
 
   return { mount };

@@ -46,7 +46,7 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       this.fields = new Map();
       /** @type {Map<string, unknown>} what was changed and not sent yet, the latest value of each */
       this.changed = new Map();
-      /** @type {Record<string, unknown> | null} the changes on the way */
+      /** @type {Map<string, unknown> | null} the changes on the way */
       this.sent = null;
     }
 
@@ -55,7 +55,7 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       for (const param of params) {
         const field = this.fields.get(param.name) ?? this.add(param);
         // What the viewer is changing right now is newer than what the kernel says.
-        if (this.changed.has(param.name) || (this.sent && param.name in this.sent)) continue;
+        if (this.changed.has(param.name) || this.sent?.has(param.name)) continue;
         write(field.input, param.value);
         label(field, param.value);
       }
@@ -83,9 +83,9 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
       if (this.sent) return;
       try {
         while (this.changed.size > 0) {
-          this.sent = Object.fromEntries(this.changed);
-          this.changed.clear();
-          await this.send(this.sent);
+          this.sent = this.changed;
+          this.changed = new Map();
+          await this.send(Object.fromEntries(this.sent));
         }
       } finally {
         this.sent = null;

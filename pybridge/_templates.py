@@ -8,6 +8,8 @@ import jinja2
 
 from ._assets import asset_folder
 
+__all__ = ["legible", "render"]
+
 
 @functools.cache
 def _environment() -> jinja2.Environment:
@@ -21,4 +23,9 @@ def _environment() -> jinja2.Environment:
 
 def render(template: str, **values: object) -> str:
     """Fill in a template; raises `jinja2.UndefinedError` for a value that it misses."""
-    return _environment().get_template(template).render(**values)
+    return legible(_environment().get_template(template).render(**values))
+
+
+def legible(text: str) -> str:
+    """Give a text that can be shown: half of a surrogate pair has no form in a message."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import tables
-from .errors import BadArgumentError, NotSerializableError
+from .codec import MAX_BYTES
+from .errors import BadArgumentError, NotSerializableError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,8 @@ class Reading:
             When there is no such type, or the elements do not fit into it.
         NotSerializableError
             When the object has no buffer, or one that holds Python objects.
+        TooLargeError
+            When a copy would be needed of more than `codec.MAX_BYTES`.
         """
         array, dtype = _array(obj)
         kind = _default_type(array.dtype) if type is None else type
@@ -186,8 +189,20 @@ def _dense(array: Array) -> tuple[Array, Order]:
     dtype = array.dtype.newbyteorder("<")
     order = _dense_order(array)
     if order is None or dtype != array.dtype:
+        _check_copy(array)
         return array.astype(dtype, order="C"), range(array.ndim)
     return array, order
+
+
+def _check_copy(array: Array) -> None:
+    # One number can fill an array of any size.
+    if array.nbytes > MAX_BYTES:
+        raise TooLargeError(
+            f"{array.nbytes} bytes that do not lie one after the other in memory are over the limit"
+            f" of {MAX_BYTES}: read a part of it",
+            array.nbytes,
+            MAX_BYTES,
+        )
 
 
 def _dense_order(array: Array) -> Order | None:

@@ -34,12 +34,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import BadArgumentError, BridgeError, NotSerializableError
+from .errors import BadArgumentError, BridgeError, NotSerializableError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["MAX_DEPTH", "Deep", "Foreign", "Whole", "decode", "encode", "loads"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "Deep", "Foreign", "Whole", "decode", "encode", "loads"]
+
+MAX_BYTES = 2**30
+"""How many bytes of binary parts a value may have: an array's size is no sign of its memory."""
 
 MAX_DEPTH = 200
 """How deep values may nest: far below the recursion limit of either language."""
@@ -51,6 +54,9 @@ MAX_SAFE_INTEGER = 2**53 - 1
 DTYPES = frozenset(
     "bool int8 uint8 int16 uint16 int32 uint32 int64 uint64 float16 float32 float64".split()
 )
+
+# NumPy's own limit.
+_MAX_DIMENSIONS = 64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -118,6 +124,8 @@ def encode(
     ------
     NotSerializableError
         For anything else, a cycle, or nesting beyond `MAX_DEPTH`.
+    TooLargeError
+        When its binary parts are more than `MAX_BYTES`. They are not copied then.
     """
     return _Encoder(buffers, refer).encode(value, (root,))
 
@@ -180,6 +188,7 @@ class _Encoder:
         self.buffers = buffers
         self.refer = refer
         self.open: set[int] = set()
+        self.nbytes = 0
 
     def encode(self, value: object, path: Path) -> Tree:
         if value is None or value is True or value is False:
@@ -208,6 +217,7 @@ class _Encoder:
         return {"$": "float", "v": repr(float(value))}
 
     def blob(self, value: Buffer, path: Path) -> Tree:  # noqa: ARG002
+        self.make_room(memoryview(value).nbytes)
         return {"$": "bytes", "b": self.add(bytes(value))}
 
     def moment(self, value: datetime, path: Path) -> Tree:
@@ -222,6 +232,7 @@ class _Encoder:
         if kind not in DTYPES or isinstance(value, np.ma.MaskedArray):
             hint = "JavaScript has no typed array for it; convert it with .astype() or .tolist()"
             raise NotSerializableError(_format(path), f"an array of {kind}", hint)
+        self.make_room(value.nbytes)
         data = value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
         return {"$": "ndarray", "dtype": kind, "shape": list(value.shape), "b": self.add(data)}
 
@@ -269,18 +280,37 @@ class _Encoder:
         try:
             return self.encode(value.value, path)
         except NotSerializableError:
-            del self.buffers[length:]
+            self.take_back(length)
             return self.refer(value.value)
 
     def deep(self, value: Deep, path: Path) -> Tree:
         if self.refer is None:
             return self.encode(value.value, path)
-        limit = len(path) + value.depth
-        return _DeepEncoder(self.buffers, self.refer, limit).encode(value.value, path)
+        inner = _DeepEncoder(self.buffers, self.refer, len(path) + value.depth)
+        inner.nbytes = self.nbytes
+        tree = inner.encode(value.value, path)
+        self.nbytes = inner.nbytes
+        return tree
+
+    def make_room(self, nbytes: int) -> None:
+        """Count bytes that are about to be copied. Raises TooLargeError."""
+        if self.nbytes + nbytes > MAX_BYTES:
+            raise TooLargeError(
+                f"{self.nbytes + nbytes} bytes are over the limit of {MAX_BYTES} for one value:"
+                " send a part of it",
+                self.nbytes + nbytes,
+                MAX_BYTES,
+            )
+        self.nbytes += nbytes
 
     def add(self, data: bytes) -> int:
         self.buffers.append(data)
         return len(self.buffers) - 1
+
+    def take_back(self, length: int) -> None:
+        """Leave only so many buffers."""
+        self.nbytes -= sum(map(len, self.buffers[length:]))
+        del self.buffers[length:]
 
 
 class _DeepEncoder(_Encoder):
@@ -298,7 +328,7 @@ class _DeepEncoder(_Encoder):
         try:
             return super().encode(value, path)
         except NotSerializableError:
-            del self.buffers[length:]
+            self.take_back(length)
             return self.reference(value)
 
 
@@ -362,7 +392,7 @@ class _Decoder:
         except BridgeError:
             raise
         except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
-            msg = f"not an encoded value: {tree.get('$')!r} ({error!r:.200})"
+            msg = f"not an encoded value: {tree['$']!r:.80} ({error!r:.200})"
             raise BadArgumentError(msg) from None
 
     def integer(self, tree: dict[str, Any]) -> int:
@@ -382,7 +412,11 @@ class _Decoder:
         if name not in DTYPES:
             msg = f"no such dtype: {name!r:.80}"
             raise BadArgumentError(msg)
-        if type(shape) is not list or not all(type(n) is int and n >= 0 for n in shape):
+        if (
+            type(shape) is not list
+            or len(shape) > _MAX_DIMENSIONS
+            or not all(type(n) is int and n >= 0 for n in shape)
+        ):
             msg = f"not a shape: {shape!r:.80}"
             raise BadArgumentError(msg)
         dtype = np.dtype(name)

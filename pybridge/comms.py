@@ -11,6 +11,7 @@ mark of the last message that answers one of a page's says which message is ``do
 from __future__ import annotations
 
 import inspect
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ class Comm:
             for callback in list(self._on_msg):
                 callback(content["data"], buffers)
         except Exception as error:  # noqa: BLE001 - it belongs to the page
-            failed["error"] = tracebacks.describe(error)
+            failed["error"] = _described(error)
         self._end.send({}, metadata=mark(done=id_of(message), **failed))
 
     def _closed(self, message: dict[str, Any]) -> None:
@@ -148,7 +149,7 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
                 _logger.debug(
                     "comm %s of %r: refused (%s)", end.comm_id, name, type(error).__name__
                 )
-                end.close({}, metadata=mark(done=done, error=tracebacks.describe(error)))
+                end.close({}, metadata=mark(done=done, error=_described(error)))
             else:
                 _logger.debug("comm %s of %r: opened", end.comm_id, name)
                 end.send({}, metadata=mark(done=done))
@@ -194,6 +195,11 @@ def mark(**more: object) -> dict[str, Any]:
 def id_of(message: dict[str, Any]) -> str:
     """Give the id by which the page knows a message that it has sent."""
     return str(message["header"]["msg_id"])
+
+
+def _described(error: Exception) -> str:
+    # As text of ASCII: the message's own JSON has no place for half of a surrogate pair.
+    return json.dumps(tracebacks.describe(error))
 
 
 def _buffers(message: dict[str, Any]) -> list[memoryview]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import logging
 import random
 import threading
@@ -198,7 +199,8 @@ class Page:
         tree = codec.encode(fields, buffers, refer=self.refer)
         if buffers:
             self.tell("parts", ask=number, parts=[bytes(buffer) for buffer in buffers])
-        return {"with": tree, "parts": len(buffers)}
+        # As text of ASCII: the message's own JSON has no place for half of a surrogate pair.
+        return {"with": json.dumps(tree, separators=(",", ":")), "parts": len(buffers)}
 
     def _check_until(self, op: str) -> Any:
         deadline = None if _timeout is None else time.monotonic() + _timeout

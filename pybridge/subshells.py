@@ -13,14 +13,13 @@ that is done ten times as often.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
 from ipykernel._version import version_info
 
-from . import host, running
+from . import codec, host, running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -103,7 +102,7 @@ def _literal(parent: dict[str, Any]) -> str | None:
     if not (code.startswith(_BEGIN) and code.endswith(_END)):
         return None
     try:
-        literal = json.loads(code[len(_BEGIN) : -len(_END)])
+        literal = codec.loads(code[len(_BEGIN) : -len(_END)])
     except ValueError:
         return None
     return literal if isinstance(literal, str) else None

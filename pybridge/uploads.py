@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import time
 
+import numpy as np
+
 from .errors import BadArgumentError, TooLargeError
 
 __all__ = ["MAX_UPLOAD", "complete", "count", "drop", "receive", "take"]
@@ -27,9 +29,20 @@ _uploads: dict[str, _Upload] = {}
 
 class _Upload:
     def __init__(self, total: int) -> None:
-        self.data = bytearray(total)
-        self.received: set[int] = set()
+        # Takes no memory before it is written to: a page may promise more than it sends.
+        self.data = np.zeros(total, np.uint8).data
+        # Sizes of the pieces that are here, by their offsets.
+        self.received: dict[int, int] = {}
         self.touched = time.monotonic()
+
+    def is_whole(self, pieces: int) -> bool:
+        """Tell whether so many pieces are here, one after the other and without a gap."""
+        end = 0
+        for offset, size in sorted(self.received.items()):
+            if offset != end:
+                return False
+            end += size
+        return len(self.received) == pieces and end == len(self.data)
 
 
 def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) -> None:
@@ -60,7 +73,7 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
         msg = f"a piece of {len(piece)} bytes at {offset} is not part of {len(upload.data)} bytes"
         raise BadArgumentError(msg)
     upload.data[offset : offset + len(piece)] = piece
-    upload.received.add(offset)
+    upload.received[offset] = len(piece)
     upload.touched = time.monotonic()
     _drop_stale()
 
@@ -88,14 +101,19 @@ def take(upload_id: str, pieces: int, sizes: list[int]) -> list[memoryview]:
         When pieces are missing or the sizes do not add up.
     """
     upload = _uploads.pop(upload_id, None)
-    if upload is None or len(upload.received) != pieces or sum(sizes) != len(upload.data):
+    is_split = all(type(size) is int and size >= 0 for size in sizes)
+    if (
+        upload is None
+        or not upload.is_whole(pieces)
+        or not is_split
+        or sum(sizes) != len(upload.data)
+    ):
         msg = "the upload that came before this call is not complete; call again"
         raise BadArgumentError(msg)
-    whole = memoryview(upload.data)
     buffers = []
     start = 0
     for size in sizes:
-        buffers.append(whole[start : start + size])
+        buffers.append(upload.data[start : start + size])
         start += size
     return buffers
 

@@ -110,7 +110,7 @@ def test_what_a_listener_raises_is_told_to_the_page(manager):
     _, (kind, _, metadata, _) = end.published
     assert kind == "comm_msg"
     assert metadata["pybridge"]["done"] == "m1"
-    assert metadata["pybridge"]["error"]["type"] == "ValueError"
+    assert json.loads(metadata["pybridge"]["error"])["type"] == "ValueError"
 
 
 def test_what_a_target_raises_closes_the_comm_and_is_told(manager):
@@ -123,7 +123,7 @@ def test_what_a_target_raises_closes_the_comm_and_is_told(manager):
     manager.targets["bad"](end, message(None))
     [(kind, _, metadata, _)] = end.published
     assert kind == "comm_close"
-    assert metadata["pybridge"]["error"]["message"] == "no"
+    assert json.loads(metadata["pybridge"]["error"])["message"] == "no"
 
 
 def test_closing_from_either_side(manager):

@@ -90,7 +90,7 @@ def test_a_question_and_its_answer(kernel, page):
     assert page.ask("get", name="x") == [1, "two"]
     [question] = questions(kernel)
     assert question["op"] == "get"
-    assert question["with"] == {"name": "x"}
+    assert json.loads(question["with"]) == {"name": "x"}
     assert question["parts"] == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -170,12 +171,16 @@ def pixel_size(picture: Picture, scale: float = 1.0) -> tuple[int, int]:
         height, width = picture.shape[:2]
         return width, height
     dpi = picture.get_dpi() * scale
-    # Canvases round down in the same way.
-    return int(picture.get_figwidth() * dpi), int(picture.get_figheight() * dpi)
+    sides = picture.get_figwidth() * dpi, picture.get_figheight() * dpi
+    # Canvases round down in the same way. Infinity is no integer, and far too large in any case.
+    width, height = (int(min(side, sys.maxsize)) for side in sides)
+    return width, height
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise TooLargeError for an image of more than `MAX_PIXELS`."""
+    """Raise TooLargeError for more than `MAX_PIXELS`, and BadArgumentError for none at all."""
+    if width < 1 or height < 1:
+        raise BadArgumentError(f"a frame of {width} x {height} pixels shows nothing")
     if width * height > MAX_PIXELS:
         raise TooLargeError(
             f"a frame of {width} x {height} pixels is more than the {MAX_PIXELS // 10**6} million"
@@ -192,11 +197,14 @@ def to_rgba(image: NDArray[Any]) -> NDArray[np.uint8]:
     ------
     BadArgumentError
         When it is not an array of shape (height, width, 3 or 4) of uint8, or of floats in 0..1.
+    TooLargeError
+        When it has more than `MAX_PIXELS`.
     """
     if image.ndim != 3 or image.shape[2] not in {3, 4} or 0 in image.shape:  # noqa: PLR2004
         raise BadArgumentError(
             f"an image has shape (height, width, 3) or (height, width, 4), got {image.shape}"
         )
+    check_size(image.shape[1], image.shape[0])
     if image.dtype.kind == "f":
         if not (image.min() >= 0 and image.max() <= 1):  # NaN fails too
             raise BadArgumentError("a floating-point image has values from 0 to 1")

@@ -47,6 +47,9 @@ _DRAWING = 0.4
 # What a view may ask for in one call: enough to hide the way, little enough to stay current.
 _MAX_BATCH = 64
 
+# How far beyond what was shown, where there is no end: all that lies between has to run.
+_MAX_LEAP = 10_000
+
 
 class AnimationService(Shown):
     """Serves the views of one animation, in any number of cells and windows.
@@ -224,6 +227,7 @@ class AnimationService(Shown):
         """Draw frames into a batch, and describe what stopped it, if anything did."""
         for index in indices:
             try:
+                self._check_leap(index)
                 frame = self._frames.take(index, scale)
                 if frame is None:
                     pending.append(index)
@@ -237,6 +241,15 @@ class AnimationService(Shown):
                     return {**raised.description, "index": index}
                 return {**tracebacks.describe(raised), "index": index}
         return None
+
+    def _check_leap(self, index: int) -> None:
+        source = self._frames.source
+        leaps = source.length is None and not source.random_access
+        if leaps and index > source.reached + _MAX_LEAP:
+            raise BadArgumentError(
+                f"frame {index} is too far ahead of the {source.reached} that were shown: at most"
+                f" {_MAX_LEAP} are skipped"
+            )
 
     @registry.export
     def change(self, changes: dict[str, Any]) -> None:
@@ -278,6 +291,7 @@ class AnimationService(Shown):
         dict
             ``name``, ``mime`` and ``data``.
         """
+        self._check_leap(index)
         if file_format in FORMATS:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, f"animation.{file_format}")

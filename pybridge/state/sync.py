@@ -43,6 +43,10 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _views(parts: list[bytes]) -> list[memoryview]:
+    return [memoryview(part) for part in parts]
+
+
 class Sync:
     """What keeps one model in step with its copies.
 
@@ -188,7 +192,7 @@ class Sync:
             said = codec.decode(body, buffers, self._adopt)
             take, fields = self._TAKES[said["kind"]]
             given = [kind(said[name]) for name, kind in fields.items()]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             bad = BadArgumentError(f"not a message of a model: {error!r:.200}")
             _logger.debug("%s: a message of %r is none of a model", self, page)
             self._refuse(page, done, body, bad)
@@ -198,9 +202,9 @@ class Sync:
     def _refuse(self, page: Page, done: str, body: object, error: BadArgumentError) -> None:
         """Refuse a whole patch that cannot be read, which its page would else send again."""
         try:
-            raw = json.loads(str(body))
-            number, names = int(raw["number"]), list(raw["values"])
-        except (KeyError, TypeError, ValueError):
+            raw = codec.loads(str(body))
+            number, names = int(raw["number"]), [str(name) for name in raw["values"]]
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise error from None
         self._taken[page.session] = number
         self._answer(
@@ -301,9 +305,8 @@ class Sync:
         convert = self._tag(name, "from_json")
         return value if convert is None else convert(value, self._model)
 
-    def _take_message(self, page: Page, done: str, content: Any, parts: list[bytes]) -> None:
+    def _take_message(self, page: Page, done: str, content: Any, buffers: list[memoryview]) -> None:
         del page
-        buffers = [memoryview(part) for part in parts]
         with self.hold():
             for listener in list(self.listeners):
                 try:
@@ -329,7 +332,7 @@ class Sync:
     _TAKES: ClassVar[dict[str, tuple[Callable[..., None], dict[str, Callable[[Any], Any]]]]] = {
         "request_state": (_take_request, {}),
         "patch": (_take_patch, {"number": int, "values": dict}),
-        "message": (_take_message, {"content": _as_it_is, "buffers": list}),
+        "message": (_take_message, {"content": _as_it_is, "buffers": _views}),
         "leave": (_take_leave, {}),
         "close": (_take_close, {}),
     }

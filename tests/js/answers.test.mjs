@@ -30,7 +30,7 @@ function newAnswers(t) {
   /** Send a question without waiting for its answer. */
   function send(op, fields = {}, { ask = number++, parts = 0 } = {}) {
     const tree = codec.encode(fields, [], '$', references.refer);
-    host.answer({ ask, op, with: tree, parts });
+    host.answer({ ask, op, with: JSON.stringify(tree), parts });
     return ask;
   }
 
@@ -213,7 +213,7 @@ describe('calls', () => {
       ask: 1,
       op: 'call',
       parts: 0,
-      with: { on: function_, this: null, args: [object] },
+      with: JSON.stringify({ on: function_, this: null, args: [object] }),
     });
     assert.deepEqual(seen, [{ proxyOf: 'x-1' }]);
   });
@@ -255,7 +255,7 @@ describe('an error', () => {
   test('answers for an object that Python does not hold', (t) => {
     const { host } = newAnswers(t);
     const tree = { on: { $: 'js', id: 999 }, name: 'a' };
-    host.answer({ ask: 1, op: 'get', parts: 0, with: tree });
+    host.answer({ ask: 1, op: 'get', parts: 0, with: JSON.stringify(tree) });
     assert.match(JSON.parse(host.inputs[0]).error.message, /loaded again/);
   });
 });
@@ -293,7 +293,7 @@ describe('parts of a question', () => {
         ask: 7,
         op: 'call',
         parts: 1,
-        with: { on, this: null, args: [{ $: 'bytes', b: 0 }] },
+        with: JSON.stringify({ on, this: null, args: [{ $: 'bytes', b: 0 }] }),
       };
       const give = () => tell('parts', { ask: 7, parts: [new Uint8Array([1, 2])] });
       if (first === 'parts') give();

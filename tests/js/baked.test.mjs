@@ -52,14 +52,15 @@ describe('reading', () => {
   test('gives a frame without a picture that of the one before', async () => {
     const [first] = JSON.parse(document_()).frames;
     const frames = [first, { index: 1, digest: first.digest, size: 0 }];
-    const baked = parseBaked(document_({ frames }));
+    const baked = parseBaked(document_({ frames, data: btoa('one') }));
     assert.equal(await baked.frames.get(1).blob.text(), 'one');
   });
 
   test('gives parts with what they are put on', async () => {
     const [first] = JSON.parse(document_()).frames;
     const frames = [{ ...first, backdrop: 'b', backdropSize: 3, x: 5, size: 3 }];
-    const { part, blob } = parseBaked(document_({ frames })).frames.get(0);
+    const baked = parseBaked(document_({ frames, data: btoa('onetwo') }));
+    const { part, blob } = baked.frames.get(0);
     assert.equal(await part.backdrop.text(), 'one');
     assert.equal(await blob.text(), 'two');
     assert.equal(part.x, 5);

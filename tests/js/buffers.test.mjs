@@ -96,10 +96,11 @@ describe('memory', () => {
   });
 
   test('passes the signal on', async () => {
-    const { signal } = new AbortController();
+    const abort = new AbortController();
     const from = source(header('u8', 0));
-    await readBuffer(from, undefined, { signal });
-    assert.equal(from.asks[0][2].signal, signal);
+    await readBuffer(from, undefined, { signal: abort.signal });
+    abort.abort();
+    assert.equal(from.asks[0][2].signal.aborted, true);
   });
 
   test('that was released is gone', async () => {

@@ -66,7 +66,7 @@ describe('opening a comm', () => {
     const { host, open } = newComms(t);
     const opening = open('echo');
     await settled();
-    host.comms.get(host.last.comm.comm_id).close({}, { error: ERROR }, []);
+    host.comms.get(host.last.comm.comm_id).close({}, { error: JSON.stringify(ERROR) }, []);
     host.last.over();
     await assert.rejects(opening, { name: 'PythonError', type: 'ValueError' });
   });
@@ -107,7 +107,7 @@ describe('a comm', () => {
     const sendings = [comm.send(1), comm.send(2)];
     await settled();
     const [first, second] = host.sent.slice(-2);
-    first.over({ status: 'ok', error: ERROR });
+    first.over({ status: 'ok', error: JSON.stringify(ERROR) });
     await assert.rejects(sendings[0], { type: 'ValueError' });
     second.over();
     await sendings[1];
