@@ -37,7 +37,8 @@ class End(comm.base_comm.BaseComm):
         super().__init__(**{"primary": False, **options})
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **_):
-        json.dumps([data, metadata])
+        # As jupyter_client does: text that is no Unicode cannot be sent.
+        json.dumps([data, metadata], ensure_ascii=False).encode()
         self.published.append((msg_type, data, metadata, buffers))
 
 
@@ -124,6 +125,19 @@ def test_what_a_target_raises_closes_the_comm_and_is_told(manager):
     [(kind, _, metadata, _)] = end.published
     assert kind == "comm_close"
     assert json.loads(metadata["pybridge"]["error"])["message"] == "no"
+
+
+def test_an_error_of_any_text_is_told(manager):
+    @pybridge.comm_target("bad")
+    def bad(comm):
+        @comm.on_msg
+        def heard(*_):
+            raise ValueError("half of an emoji: \ud83d")
+
+    end = opened(manager, "bad")
+    end.handle_msg(message(1))
+    _, (_, _, metadata, _) = end.published
+    assert json.loads(metadata["pybridge"]["error"])["message"] == "half of an emoji: \ud83d"
 
 
 def test_closing_from_either_side(manager):

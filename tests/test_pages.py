@@ -85,6 +85,15 @@ def test_two_threads_that_meet_a_page_meet_the_same(kernel):
     assert len(set(met)) == 1
 
 
+def test_a_question_may_hold_any_text(kernel, page):
+    answer_with(kernel, None)
+    page.ask("set", name="half of an emoji: \ud83d")
+    [question] = questions(kernel)
+    # As jupyter_client does.
+    assert json.dumps(question, ensure_ascii=False).encode()
+    assert json.loads(question["with"]) == {"name": "half of an emoji: \ud83d"}
+
+
 def test_a_question_and_its_answer(kernel, page):
     answer_with(kernel, [1, "two"])
     assert page.ask("get", name="x") == [1, "two"]

@@ -53,6 +53,7 @@ def test_a_page_is_heard_of_often_within_its_lease():
 def test_limits_are_equal():
     assert eval(constant("MAX_UPLOAD")) == uploads.MAX_UPLOAD
     assert int(constant("MAX_DEPTH", "codec.js")) == codec.MAX_DEPTH
+    assert eval(constant("MAX_BYTES", "codec.js")) == codec.MAX_BYTES
     assert int(constant("INLINE")) == dispatch._INLINE
 
 

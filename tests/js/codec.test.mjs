@@ -396,3 +396,15 @@ describe('references', () => {
     refusal(() => codec.decode(text, []), 'bad-argument');
   });
 });
+
+describe('what is of absurd size', () => {
+  test('is refused before it is copied', () => {
+    // Memory that nobody has written to takes none.
+    const big = new Uint8Array(2 ** 30 + 1);
+    for (const value of [big, [big], { a: new codec.NdArray(big) }, new codec.Whole(big)]) {
+      const buffers = [];
+      assert.throws(() => codec.encode(value, buffers, '$', () => null), { code: 'too-large' });
+      assert.deepEqual(buffers, []);
+    }
+  });
+});

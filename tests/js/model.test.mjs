@@ -59,6 +59,22 @@ describe('a copy', () => {
     assert.deepEqual(Object.fromEntries(replica.shown), { x: 1, y: 'a' });
   });
 
+  for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) {
+    test(`may have a trait called ${name}`, () => {
+      const changed = [];
+      replica.listen('change', (changes) => changed.push(...Object.entries(changes)));
+      replica.listen(`change:${name}`, (value) => changed.push(value));
+      const values = Object.fromEntries([[name, { polluted: 1 }]]);
+      patch(1, values);
+      assert.deepEqual(changed, [{ polluted: 1 }, [name, { polluted: 1 }]]);
+      replica.set(name, 2);
+      replica.save();
+      wire.frame();
+      assert.deepEqual(Object.entries(wire.patches[0]), [[name, 2]]);
+      assert.equal({}.polluted, undefined);
+    });
+  }
+
   test('takes no state that is for another page', () => {
     state({ x: 5 }, { to: 'other' });
     assert.equal(replica.shown.get('x'), 1);

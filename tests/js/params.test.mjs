@@ -93,3 +93,18 @@ test('the number beside a slider is the kernel’s, even beyond its ends', () =>
   params.update([{ ...SLIDER, value: 50 }]);
   assert.equal(field('freq').shown.value, '50');
 });
+
+for (const name of ['constructor', '__proto__', 'toString']) {
+  test(`a parameter may be called ${name}`, async () => {
+    const named = { kind: 'slider', name, value: 1, low: 0, high: 5, step: null };
+    params.update([named]);
+    change('freq', 2);
+    // While another one is on its way.
+    params.update([{ ...named, value: 3 }]);
+    assert.equal(field(name).input.value, '3');
+    await answer();
+    change(name, 4);
+    assert.deepEqual(Object.entries(sent.at(-1).changes), [[name, 4]]);
+    await answer();
+  });
+}
