@@ -1,7 +1,15 @@
 /** What Python asks of this page: the other end of pybridge/pages.py and pybridge/jsproxy.py. */
 'use strict';
 
-define(['./errors', './codec', './host', './journal', './output', './references', './abilities'], function (
+define([
+  './errors',
+  './codec',
+  './host',
+  './journal',
+  './output',
+  './references',
+  './abilities',
+], function (
   /** @type {import('./internal').ErrorsModule} */ { BridgeError, PythonError },
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
