@@ -11,6 +11,7 @@ define([
   './items',
   './journal',
   './lanes',
+  './losses',
   './output',
   './references',
   './version',
@@ -22,6 +23,7 @@ define([
   /** @type {import('./internal').ItemsModule} */ { Items },
   /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').LanesModule} */ lanes,
+  /** @type {import('./internal').LossesModule} */ { loss },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').VersionModule} */ { PROTOCOL, VERSION },
@@ -46,6 +48,8 @@ define([
   /** How often a large repeatable call is sent, and after which losses. */
   const UPLOADS = 3;
   const RETRIED = new Set(['aborted', 'disconnected']);
+  /** What a request fails with that was sent, and that Python has not seen. */
+  const UNHEARD = new Set(['aborted', 'not-installed']);
 
   // Several pages may talk to one kernel: each draws its own prefix.
   const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join(
@@ -97,12 +101,19 @@ define([
    * @param {import('./internal').RequestOptions} options
    */
   async function perform(body, id, items, options) {
-    const { refer, release } = references.keeper();
+    const { refer, takeBack, release } = references.keeper();
+    let sent = 0;
+    const onSend = () => {
+      sent += 1;
+    };
     try {
-      return await send(body, id, items, options, refer);
+      return await send(body, id, items, { ...options, onSend }, refer);
     } catch (error) {
-      const missing = error instanceof BridgeError && error.code === 'not-installed';
-      items.end(missing ? await notInstalled(error) : error);
+      const code = error instanceof BridgeError ? error.code : '';
+      if (sent === 0 || (sent === 1 && UNHEARD.has(code))) takeBack();
+      items.end(
+        code === 'not-installed' ? await notInstalled(/** @type {Error} */ (error)) : error,
+      );
       throw items.error;
     } finally {
       release();
@@ -198,14 +209,17 @@ define([
       held = undefined;
     };
     return {
-      message: () => ({
-        code: `await __import__("pybridge").dispatch(${JSON.stringify(ascii(literal))})`,
-        buffers,
-        silent: true,
-        storeHistory: false,
-        stopOnError: false,
-        allowStdin: false,
-      }),
+      message() {
+        options.onSend?.();
+        return {
+          code: `await __import__("pybridge").dispatch(${JSON.stringify(ascii(literal))})`,
+          buffers,
+          silent: true,
+          storeHistory: false,
+          stopOnError: false,
+          allowStdin: false,
+        };
+      },
       output(message, call) {
         release();
         // The request's own error, where pybridge is missing, is the last it shows, and the promise
@@ -261,13 +275,16 @@ define([
    */
   function settle(reply, call, items, options) {
     if (reply.kind === 'error') call.reject(errors.fromDescription(reply.error));
-    else if (reply.kind === 'result') call.resolve(reply.value);
     else if (call.settled) return;
-    else if (reply.kind === 'progress') {
+    else if (reply.kind === 'result') {
+      if ((reply.items ?? 0) > items.count) call.reject(loss('lost-reply'));
+      else call.resolve(reply.value);
+    } else if (reply.kind === 'progress') {
       const { kind, ...progress } = reply;
       if (!tell(options.onProgress, progress)) options.bars?.show(progress);
-    } else {
-      for (const value of reply.values) {
+    } else if (reply.first > items.count) call.reject(loss('lost-reply'));
+    else {
+      for (const value of items.fresh(reply.first, reply.values)) {
         if (!tell(options.onItem, value)) items.push(value);
       }
     }
@@ -283,8 +300,7 @@ define([
 
   /** What it means that the kernel ran the request and no reply came from pybridge. @param {import('./internal').ExecuteReply} reply */
   function failure({ status, ename = '', evalue = '' }) {
-    if (status !== 'error')
-      return new BridgeError('lost-reply', 'the kernel answered, but its reply was lost');
+    if (status !== 'error') return loss('lost-reply');
     if (ename === 'KeyboardInterrupt' || ename === 'CancelledError') {
       return new BridgeError('interrupted', 'the kernel was interrupted before the call began');
     }

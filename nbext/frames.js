@@ -353,7 +353,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     };
     let before = last;
     for (const { index, digest, size, ...own } of frames) {
-      if (size === 0 && before) before = { ...before, index, size };
+      if (size === 0 && before) before = { ...before, index, size, scale };
       else {
         const { mime, x, y, backdrop, backdropSize, backdropMime = LOSSLESS } = own;
         if (backdrop && backdropSize) backdrops.set(backdrop, file(backdropSize, backdropMime));

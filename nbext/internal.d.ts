@@ -28,9 +28,9 @@ export interface ErrorDescription {
 }
 
 export type Reply =
-  | { kind: 'items'; values: unknown[] }
+  | { kind: 'items'; first: number; values: unknown[] }
   | ({ kind: 'progress' } & api.Progress)
-  | { kind: 'result'; value?: unknown }
+  | { kind: 'result'; value?: unknown; items?: number }
   | { kind: 'error'; error: ErrorDescription };
 
 export interface OutputMessage {
@@ -205,6 +205,8 @@ export type RequestOptions = api.CallOptions & {
   wish?: api.Lane;
   /** Makes proxies of what the reply refers to. */
   make?: (entry: Held) => object;
+  /** Told when the request itself is sent. */
+  onSend?: () => void;
 };
 
 export interface ErrorsModule {
@@ -255,7 +257,7 @@ export interface ReferencesModule {
     listener?: ControlListener,
   ): string | null;
   refer(object: any): Tree;
-  keeper(): { refer(object: any): Tree; release(): void };
+  keeper(): { refer(object: any): Tree; takeBack(): void; release(): void };
   adopt(tree: any, make: (entry: Held) => object): unknown;
   use(entry: Held, make: (entry: Held) => object): object;
   mine(id: number): any;
@@ -496,6 +498,8 @@ export interface DebugModule {
 }
 
 export interface Items {
+  readonly count: number;
+  fresh(first: number, values: unknown[]): unknown[];
   error: unknown;
   push(value: unknown): void;
   end(error?: unknown): void;

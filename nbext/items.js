@@ -6,11 +6,24 @@ define([], function () {
     constructor() {
       /** @type {unknown[]} */
       this.values = [];
+      /** How many came so far. */
+      this.count = 0;
       this.ended = false;
       /** @type {unknown} */
       this.error = undefined;
       /** @type {() => void} */
       this.wake = () => {};
+    }
+
+    /**
+     * Those of some items that did not come before: a message may come twice.
+     * @param {number} first how many were sent before them
+     * @param {unknown[]} values
+     */
+    fresh(first, values) {
+      const news = values.slice(Math.max(this.count - first, 0));
+      this.count = Math.max(this.count, first + values.length);
+      return news;
     }
 
     /** @param {unknown} value */

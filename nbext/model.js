@@ -4,8 +4,9 @@
  */
 'use strict';
 
-define(['./errors', './output'], function (
+define(['./errors', './losses', './output'], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
+  /** @type {import('./internal').LossesModule} */ { loss },
   /** @type {import('./internal').OutputModule} */ { tell },
 ) {
   const { BridgeError } = errors;
@@ -152,8 +153,10 @@ define(['./errors', './output'], function (
       const isOpen = () => this.asking === question;
       try {
         await this.wire.say('request_state', {});
-        // It was answered by nobody.
-        if (isOpen()) this.lose('gone');
+        // It was answered by nobody. One that was there has not gone without a word: what it says
+        // is lost, as what went before.
+        if (isOpen() && this.status === 'live') this.fail(loss('lost-reply'));
+        else if (isOpen()) this.lose('gone');
       } catch (error) {
         if (/** @type {any} */ (error).code === 'disconnected') this.become('waiting');
       } finally {

@@ -99,6 +99,8 @@ define(['./errors', './host', './abilities'], function (
   function keeper() {
     /** @type {Held[]} */
     const kept = [];
+    /** @type {number[]} */
+    const lent = [];
     return {
       /** As `refer`. @param {any} object */
       refer(object) {
@@ -107,8 +109,12 @@ define(['./errors', './host', './abilities'], function (
         if (entry) {
           entry.users += 1;
           kept.push(entry);
-        }
+        } else lent.push(tree.id);
         return tree;
+      },
+      /** Python has never heard of the request, nor of what it was to get with it. */
+      takeBack() {
+        take(lent.splice(0).map((id) => [id, 1]));
       },
       release() {
         for (const entry of kept.splice(0)) leave(entry);

@@ -14,9 +14,11 @@ the request as JSON, or says where the request lies when it is long:
 Each reply is a ``display_data`` message to the caller alone, ``{"body": text}`` under `MIME`, or
 ``{"body": null}`` with a long text in buffer 0. Its text is one of
 
-- ``{"kind": "items", "values": [...]}``: what a generator has yielded, in order;
+- ``{"kind": "items", "first": n, "values": [...]}``: what a generator has yielded, in order, after
+  the first `n`;
 - ``{"kind": "progress", "number": ..., ...}``: how far the call is, see `reporting`;
-- ``{"kind": "result", "value": ...}``: the last one; no value at all means ``undefined``;
+- ``{"kind": "result", "value": ..., "items": n}``: the last one; no value at all means
+  ``undefined``, and `n` is how many items there were, if it was a generator;
 - ``{"kind": "error", "error": {...}}``: the last one; see `tracebacks.describe`.
 
 Values inside of them may be references to objects on either side, see `pages`. A request with
@@ -152,6 +154,7 @@ async def _perform(
 ) -> None:
     """Run the operation and send what comes of it, stopping where the call is stopped."""
     stream = request.get("stream", True)
+    reply: dict[str, Any] = {"kind": "result"}
     try:
         with call.interruptible():
             result = operations.perform(request, buffers)
@@ -160,11 +163,12 @@ async def _perform(
         if isinstance(result, Generator) and stream:
             with call.interruptible(), ItemBatch(replies.send, replies.encode) as batch:
                 result = _drain(result, batch)
+            reply["items"] = batch.count
         elif isinstance(result, AsyncGenerator) and stream:
             with ItemBatch(replies.send, replies.encode) as batch:
                 result = await call.wait(_drain_async(result, batch))
+            reply["items"] = batch.count
         sent: list[codec.Buffer] = []
-        reply: dict[str, Any] = {"kind": "result"}
         with call.interruptible():
             if result is not operations.ABSENT:
                 reply["value"] = replies.encode(result, sent, by_reference=_is_proxy(request))

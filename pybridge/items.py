@@ -30,6 +30,11 @@ class ItemBatch:
         Takes the reply and its buffers; called from this thread or from a timer's.
     encode : callable, optional
         Gives the tree of an item and adds to the buffers, as `codec.encode`.
+
+    Attributes
+    ----------
+    count : int
+        How many items were sent so far.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class ItemBatch:
         self._lock = threading.Lock()
         self._values: list[codec.Tree] = []
         self._buffers: list[codec.Buffer] = []
+        self.count = 0
         self._last = -INTERVAL
         self._timer: threading.Timer | None = None
 
@@ -80,4 +86,5 @@ class ItemBatch:
             self._last = time.monotonic()
             # Sent under the lock: messages keep the order of their items.
             if values:
-                self._send({"kind": "items", "values": values}, buffers)
+                self._send({"kind": "items", "first": self.count, "values": values}, buffers)
+                self.count += len(values)

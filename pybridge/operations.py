@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import jsmodules, namespace, packages, pyproxy, registry, uploads
+from . import host, jsmodules, namespace, packages, pyproxy, registry, uploads
 from .errors import BadArgumentError
 from .state import sync
 from .turns import take_turn
@@ -90,7 +90,8 @@ def _upload(request: dict[str, Any], buffers: list[memoryview]) -> None:
     if len(buffers) != 1:
         msg = f"a piece of an upload is one buffer, not {len(buffers)}"
         raise BadArgumentError(msg)
-    uploads.receive(upload_id, offset, total, buffers[0])
+    sender, _ = host.who_asks() or (None, [])
+    uploads.receive(upload_id, offset, total, buffers[0], sender)
 
 
 def _import(request: dict[str, Any], _: list[memoryview]) -> Any:

@@ -204,6 +204,7 @@ def heard(
     """Take a page's message from the control channel."""
     what = content.get("what")
     if what == "bye":
+        uploads.leave(session)
         page = _pages.pop(session, None)
         if page is not None:
             _logger.debug("%r: was left", page)

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 
 import numpy as np
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "receive", "take"]
+__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "leave", "receive", "take"]
 
 _logger = logging.getLogger(__name__)
 
 MAX_UPLOAD = 2**30
 """The largest request, in bytes; the page knows the same number."""
 
-# Pieces whose call never came, such as a closed tab's, make room for newer ones after this many
-# seconds. A long cell may lie between two pieces of one upload.
+# Pieces whose call never came make room for newer ones after this many seconds. A long cell may lie
+# between two pieces of one upload.
 _PATIENCE = 1800.0
 
 _uploads: dict[str, _Upload] = {}
+# Pages that were closed of late: what they had sent may still come.
+_left: deque[str] = deque(maxlen=100)
 
 
 class _Upload:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, sender: str | None) -> None:
+        self.sender = sender
         # Takes no memory before it is written to: a page may promise more than it sends.
         self.data = np.zeros(total, np.uint8).data
         # Sizes of the pieces that are here, by their offsets.
@@ -45,7 +49,13 @@ class _Upload:
         return len(self.received) == pieces and end == len(self.data)
 
 
-def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) -> None:
+def receive(
+    upload_id: str,
+    offset: int,
+    total: int,
+    piece: bytes | memoryview,
+    sender: str | None = None,
+) -> None:
     """Keep one piece; the same piece twice is as good as once.
 
     Parameters
@@ -55,6 +65,8 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
     offset, total : int
         Where the piece belongs, and the size of the whole, in bytes.
     piece : bytes-like
+    sender : str, optional
+        Session of the page, as far as it is known. Nothing is kept of one that is closed.
 
     Raises
     ------
@@ -66,9 +78,11 @@ def receive(upload_id: str, offset: int, total: int, piece: bytes | memoryview) 
     if not 0 <= total <= MAX_UPLOAD:
         msg = f"an upload of {total} bytes is over the limit of {MAX_UPLOAD}"
         raise TooLargeError(msg, total, MAX_UPLOAD)
+    if sender in _left:
+        return
     upload = _uploads.get(upload_id)
     if upload is None:
-        upload = _uploads[upload_id] = _Upload(total)
+        upload = _uploads[upload_id] = _Upload(total, sender)
     if len(upload.data) != total or not 0 <= offset <= total - len(piece):
         msg = f"a piece of {len(piece)} bytes at {offset} is not part of {len(upload.data)} bytes"
         raise BadArgumentError(msg)
@@ -122,6 +136,14 @@ def drop(upload_id: str) -> None:
     """Forget an upload whose call will not come; unknown ones are none the worse."""
     if _uploads.pop(upload_id, None) is not None:
         _logger.debug("upload %s: dropped, its call will not come", upload_id)
+
+
+def leave(sender: str) -> None:
+    """Forget the uploads of a page that is closed."""
+    _left.append(sender)
+    for upload_id, upload in list(_uploads.items()):
+        if upload.sender == sender:
+            drop(upload_id)
 
 
 def count() -> int:

@@ -73,7 +73,7 @@ def all_values(sent):
 def test_the_first_item_is_sent_at_once(clock, batch, sent):
     with batch:
         batch.add(1)
-        assert sent == [({"kind": "items", "values": [1]}, [])]
+        assert sent == [({"kind": "items", "first": 0, "values": [1]}, [])]
     assert values(sent) == [[1]]
     assert clock.timers == []
 
@@ -88,6 +88,8 @@ def test_items_that_come_fast_share_a_message_that_is_not_late(clock, batch, sen
         batch.add(5)
         assert values(sent)[2:] == []
     assert values(sent) == [[0], [1, 2, 3, 4], [5]]
+    assert [reply["first"] for reply, _ in sent] == [0, 1, 5]
+    assert batch.count == 6
 
 
 def test_items_that_come_slowly_are_sent_one_by_one(clock, batch, sent):

@@ -103,3 +103,11 @@ def test_an_upload_that_is_given_up_is_forgotten():
     uploads.drop("u")
     uploads.drop("u")
     assert uploads._uploads == {}
+
+
+def test_what_a_closed_page_has_sent_is_dropped_and_what_is_still_to_come_is_not_kept():
+    uploads.receive("a", 0, 2, b"a", "closed")
+    uploads.receive("b", 0, 2, b"b", "open")
+    uploads.leave("closed")
+    uploads.receive("a", 1, 2, b"a", "closed")
+    assert list(uploads._uploads) == ["b"]

@@ -9,7 +9,7 @@ import { FakeHost, settled } from './fake_host.mjs';
 const PIECE = 4 * 2 ** 20;
 
 function newDispatch(t, state) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const written = [];
   for (const method of ['log', 'warn', 'error']) {
     t.mock.method(console, method, (...args) => void written.push([method, ...args]));
@@ -26,6 +26,7 @@ function newDispatch(t, state) {
     codec: load('codec'),
     errors: load('errors'),
     calls: load('call'),
+    references: load('references'),
     version: load('version'),
     tick: (ms) => t.mock.timers.tick(ms),
   };
@@ -739,5 +740,79 @@ describe('what the kernel tells every page', () => {
     assert.deepEqual(heard, [{ a: new Uint8Array(1) }]);
     stop();
     assert.equal(host.hearers.has('name'), false);
+  });
+});
+
+describe('what a request lends to Python', () => {
+  const lent = (codec) => new codec.Ref(() => {});
+
+  test('is Python’s as soon as it has the request', async (t) => {
+    const { host, request, references, codec } = newDispatch(t);
+    const promise = request('call', { args: [lent(codec)] });
+    assert.equal(references.load.given, 1);
+    host.last.answer(null);
+    await promise;
+    assert.equal(references.load.given, 1);
+  });
+
+  test('is taken back when the kernel drops the request', async (t) => {
+    const { host, request, references, codec } = newDispatch(t);
+    const promise = request('call', { args: [lent(codec)] });
+    host.last.over({ status: 'aborted' });
+    assert.equal((await refusal(promise)).code, 'aborted');
+    assert.equal(references.load.given, 0);
+  });
+
+  test('is taken back when the request is never sent', async (t) => {
+    const { request, references, codec } = newDispatch(t, 'connecting');
+    const call = request('call', { args: [lent(codec)] });
+    call.cancel();
+    assert.equal((await refusal(call)).code, 'cancelled');
+    assert.equal(references.load.given, 0);
+  });
+
+  test('is taken back when the rest cannot be sent', async (t) => {
+    const { request, references, codec } = newDispatch(t);
+    const promise = request('call', { args: [lent(codec), Symbol('no value')] });
+    assert.equal((await refusal(promise)).code, 'not-serializable');
+    assert.equal(references.load.given, 0);
+  });
+
+  test('stays when the connection is lost: Python may have it', async (t) => {
+    const { host, request, references, codec } = newDispatch(t);
+    const promise = request('call', { args: [lent(codec)] });
+    host.lose('disconnected');
+    assert.equal((await refusal(promise)).code, 'disconnected');
+    assert.equal(references.load.given, 1);
+  });
+});
+
+describe('items on a bad way', () => {
+  const items = (first, ...values) => ({ kind: 'items', first, values });
+
+  test('are given once, though their message comes twice', async (t) => {
+    const { host, request } = newDispatch(t);
+    const seen = [];
+    const promise = request('call', {}, { onItem: (item) => seen.push(item) });
+    for (const reply of [items(0, 'a'), items(0, 'a'), items(1, 'b', 'c'), items(1, 'b', 'c')]) {
+      host.last.say(reply);
+    }
+    host.last.say({ kind: 'result', value: 5, items: 3 }).over();
+    assert.equal(await promise, 5);
+    assert.deepEqual(seen, ['a', 'b', 'c']);
+  });
+
+  test('are missed, in between', async (t) => {
+    const { host, request } = newDispatch(t);
+    const promise = request('call', {}, { onItem() {} });
+    host.last.say(items(0, 'a')).say(items(2, 'c'));
+    assert.equal((await refusal(promise)).code, 'lost-reply');
+  });
+
+  test('are missed at the end', async (t) => {
+    const { host, request } = newDispatch(t);
+    const promise = request('call', {}, { onItem() {} });
+    host.last.say(items(0, 'a')).say({ kind: 'result', value: 5, items: 2 });
+    assert.equal((await refusal(promise)).code, 'lost-reply');
   });
 });

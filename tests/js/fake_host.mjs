@@ -199,7 +199,9 @@ class Sent {
   }
 
   items(...values) {
-    return this.say({ kind: 'items', values });
+    const first = this.yielded ?? 0;
+    this.yielded = first + values.length;
+    return this.say({ kind: 'items', first, values });
   }
 
   error(code, details = {}) {

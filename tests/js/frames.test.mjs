@@ -277,6 +277,16 @@ describe('frames that look alike', () => {
     await kernel.answer({ digest: 'a', size: 0 });
     assert.equal(frames.get(2).blob, first);
   });
+
+  test('are not asked for again where they look the same at every scale', async () => {
+    frames.want([0]);
+    await kernel.answer({ digest: 'same' });
+    frames.resize(2);
+    frames.want([0]);
+    await kernel.answer({ digest: 'same', size: 0 });
+    assert.equal(frames.missing(0), false);
+    assert.equal(kernel.asked.length, 2);
+  });
 });
 
 describe('frames on a backdrop', () => {

@@ -339,11 +339,26 @@ describe('a copy', () => {
     });
   }
 
-  test('is gone when nobody answers', async () => {
+  test('is gone when nobody answers once there is a connection again', async () => {
+    replica.become('waiting');
     void replica.ask();
     wire.said.at(-1).resolve();
     await settled();
     assert.equal(replica.status, 'gone');
+  });
+
+  test('is not gone because answers are lost', async () => {
+    replica.set('x', 5);
+    const saved = assert.rejects(replica.save(), { code: 'lost-reply' });
+    wire.frame();
+    for (const kind of ['patch', 'request_state']) {
+      assert.equal(wire.said.at(-1).kind, kind);
+      wire.said.at(-1).resolve();
+      await settled();
+    }
+    await saved;
+    assert.equal(replica.status, 'live');
+    assert.notEqual(replica.shown.get('x'), 5);
   });
 
   test('lets a listener that fails disturb nobody', (t) => {
