@@ -37,15 +37,21 @@ demo: env-notebook6 ## open the examples in notebook 6.5; without a display, pla
 # Drawing does not depend on the notebook: one host is enough.
 not_notebook6 := --ignore=tests/animation --ignore=tests/plotkernel
 
-# The hosts side by side: browser tests mostly wait.
+# All parts on both hosts side by side: browser tests mostly wait.
+PARTS := browser rest
+marks_browser := browser
+marks_rest := not browser
+
 .PHONY: test
 test: chromium $(LINT)/.made $(HOSTS:%=env-%) ## run every test, on both hosts
 	@failed=; \
 	$(MAKE) --no-print-directory test-js || failed=" test-js"; \
-	$(foreach host,$(HOSTS), \
-	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' \
-	    > >(sed -u 's/^/$(host) | /') 2>&1 & $(host)=$$!;) \
-	$(foreach host,$(HOSTS),wait $$$(host) || failed="$$failed test-$(host)";) \
+	$(foreach host,$(HOSTS),$(foreach part,$(PARTS), \
+	  $(MAKE) --no-print-directory test-$(host) \
+	    ARGS='-m "$(marks_$(part))" $(not_$(host)) $(ARGS)' \
+	    > >(sed -u 's/^/$(host) $(part) | /') 2>&1 & $(host)_$(part)=$$!;)) \
+	$(foreach host,$(HOSTS),$(foreach part,$(PARTS), \
+	  wait $$$(host)_$(part) || failed="$$failed test-$(host)($(part))";)) \
 	if [ -n "$$failed" ]; then echo "==> failed:$$failed"; exit 1; fi; \
 	echo "==> all tests passed"
 
@@ -64,6 +70,15 @@ test-browser: chromium $(HOSTS:%=env-%) ## run the browser tests on both hosts
 	  $(MAKE) --no-print-directory test-$$host ARGS='-m browser $(ARGS)' || failed=1; \
 	done; \
 	[ -z "$$failed" ]
+
+.PHONY: faults
+faults: chromium $(HOSTS:%=env-%) ## break the bridge in every way of tests/faults, into docs/reliability.md (an hour)
+	@failed=; \
+	for host in $(HOSTS); do \
+	  $(MAKE) --no-print-directory test-$$host ARGS='tests/faults --all-faults $(ARGS)' || failed=1; \
+	done; \
+	[ -z "$$failed" ]
+	@$(call in-env,nbclassic) python -m tests.faults.report
 
 .PHONY: $(HOSTS:%=test-%)
 test-notebook6: env-notebook6 ## run pytest on notebook 6.5

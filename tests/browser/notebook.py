@@ -321,14 +321,20 @@ class Notebook:
     def close(self) -> None:
         """Close the window and those of `second_window`, then end the session and its kernel."""
         for other in self._others:
-            other._close_window()
-        self._close_window()
+            other.close_window()
+        self.close_window()
         for session in self.server.api("GET", "api/sessions"):
             if session["path"] == self.path:
                 self.server.api("DELETE", f"api/sessions/{session['id']}")
 
-    def _close_window(self) -> None:
-        if self.handle in self.driver.window_handles:
+    @property
+    def is_open(self) -> bool:
+        """Whether its window is there."""
+        return self.handle in self.driver.window_handles
+
+    def close_window(self) -> None:
+        """Close the window, as a user does; the kernel stays."""
+        if self.is_open:
             self.driver.switch_to.window(self.handle)
             self.driver.execute_script("window.onbeforeunload = null;")
             self.driver.close()

@@ -148,6 +148,15 @@ class Server:
         self.process = None
         shutil.rmtree(self._root, ignore_errors=True)
 
+    def restart(self) -> None:
+        """Kill the process and start another; the kernels end, the folders stay."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+        for info in self._infos():
+            info.unlink()
+        self.start()
+
     def wait(self) -> None:
         """Block until the process ends by itself."""
         if self.process is not None:
@@ -265,12 +274,15 @@ class Server:
 
     # -- internals ------------------------------------------------------------------------------
 
+    def _infos(self) -> list[Path]:
+        return list((self._root / "runtime").glob("*server-*.json"))
+
     def _answers(self) -> bool:
         assert self.process is not None
         if self.process.poll() is not None:
             raise RuntimeError(f"the notebook server ended with status {self.process.returncode}")
         # Asked for a port that was taken meanwhile, the server takes another and writes it here.
-        infos = list((self._root / "runtime").glob("*server-*.json"))
+        infos = self._infos()
         if not infos:
             return False
         try:

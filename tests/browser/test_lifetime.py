@@ -195,7 +195,7 @@ def test_a_closed_tab_frees_what_it_held(page: Notebook) -> None:
     other = page.second_window()
     other.py("window.all = await (await py.runPython('made(3)')).toJs();")
     assert count(page) == [3, 3]
-    other._close_window()
+    other.close_window()
     wait_for_count(page, 0)
 
 

@@ -525,7 +525,7 @@ def test_500_changes_from_two_windows_and_python_end_up_equal(windows: tuple[Vie
 
 def test_closing_one_window_leaves_the_other_in_step(windows: tuple[View, View]) -> None:
     one, two = windows
-    two.notebook._close_window()
+    two.notebook.close_window()
     one.drag(44)
     wait_for_python(one.notebook, 44)
     one.notebook.run("for i in range(300): slider.value = i % 12\nslider.value = 88")

@@ -138,7 +138,7 @@ def test_the_window_closed_while_python_waits_for_a_promise(page: Notebook) -> N
         wait=False,
     )
     other.wait_for(lambda: "begins" in cell.stream(), what="the cell waits")
-    other._close_window()
+    other.close_window()
     # This cell runs after that one, so the waiting has ended.
     assert page.run("print(*seen)").stream() == (
         "NoPageError the page was closed before its promise was settled\n"
@@ -151,7 +151,7 @@ def test_the_window_closed_while_python_waits_for_an_answer(page: Notebook) -> N
     other.js("Jupyter.notebook.kernel.send_input_reply = () => { window.asked = true; };")
     other.run("import pybridge.js\nseen = caught(lambda: pybridge.js.name)", wait=False)
     other.wait_for("window.asked")
-    other._close_window()
+    other.close_window()
     cell = page.run("print(*seen[:2])")
     assert cell.stream().startswith("NoPageError the page that was asked is closed")
 

@@ -113,7 +113,7 @@ def windows(page: Notebook, show: Show) -> Iterator[tuple[Player, Player]]:
     page.save()
     other = page.second_window()
     yield first, Player.of(other.cells[-1])
-    other._close_window()
+    other.close_window()
     page._others.remove(other)
 
 
@@ -135,7 +135,7 @@ def test_a_second_window_has_its_own_position_and_hears_python(
 
 def test_closing_one_window_leaves_the_other_its_frames(windows: tuple[Player, Player]) -> None:
     first, second = windows
-    second.notebook._close_window()
+    second.notebook.close_window()
     first.scroll_here()
     first.click("last")
     first.at(39)
