@@ -59,7 +59,7 @@ def says(player: Player) -> str:
 def test_cached_frames_play_on_and_the_rest_comes_later(show: Show, busy: type[Busy]) -> None:
     player = show("moving(interval=20), random_access=True")
     player.click("play")
-    player.wait(lambda: player.js("return root.dataset.shown;") > "20", "all frames are here")
+    player.wait(lambda: player.shown > 20, "all frames are here")
     one = busy()
     before = player.shown
     player.wait(lambda: player.shown > before + 40, "cached frames play on")
