@@ -1,13 +1,14 @@
 """Text that is put into a template stays text there, whatever it is."""
 
 import types
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 import traitlets
 
 import pybridge
-from pybridge import Model, _templates, pages, registry
+from pybridge import Model, _templates, debugging, pages, registry
 from pybridge._assets import asset_folder
 from pybridge.animation.bake import _dumps
 from pybridge.state.view import render_view
@@ -77,6 +78,13 @@ def proxies(text):
     return pages.ProxyList([row])._repr_html_()
 
 
+def debug(text):
+    now = debugging.debug()
+    calls = (debugging.CallRow(text, text, 0.0),)
+    kept = (debugging.PageRow(text, 0, 0, 0.0),)
+    return replace(now, version=text, calls=calls, errors={text: 1}, pages=kept)._repr_html_()
+
+
 def player(text):
     baked = types.SimpleNamespace(digest=text, text=text, document=_dumps({text: text}))
     return _templates.render(
@@ -112,7 +120,9 @@ def view(text):
     return render_view(Made())
 
 
-TEMPLATES = {each.__name__: each for each in (handles, proxies, player, plot, controls, view)}
+TEMPLATES = {
+    each.__name__: each for each in (handles, proxies, debug, player, plot, controls, view)
+}
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -129,10 +139,8 @@ def test_any_text_stays_text(template):
 
 
 def test_every_template_is_tried():
-    used = {"controls.html", "handles.html", "model.html", "player.html", "plot.html"}
-    assert used | {"proxies.html"} == {
-        each.name for each in asset_folder("templates").glob("*.html")
-    }
+    used = {"controls", "debug", "handles", "model", "player", "plot", "proxies"}
+    assert used == {each.stem for each in asset_folder("templates").glob("*.html")}
 
 
 def test_templates_escape_and_nothing_is_marked_as_safe_in_them():
