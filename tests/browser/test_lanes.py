@@ -244,8 +244,7 @@ class TestWhileACellRuns:
     def test_a_page_that_goes_keeps_nobody_waiting(self, page: Notebook) -> None:
         other = page.second_window()
         other.py(
-            "const sim = py.handle('sim'); await sim.status();"
-            "for (let i = 0; i < 3; i++) void sim.rest(1).catch(() => {});"
+            "const sim = py.handle('sim'); await sim.status();void sim.rest(10).catch(() => {});"
         )
         other.focus().close()
         # The thread that receives all requests does not wait for what is still under way.
@@ -254,9 +253,9 @@ class TestWhileACellRuns:
             "await py.runPython('1'); await py.handle('sim').status();"
             "return performance.now() - began;"
         )
-        assert answers < 1000
+        assert answers < 5000  # half of what it would have to wait for
         count = "len(get_ipython().kernel.shell_channel_thread.manager.list_subshell())"
-        page.wait_for(lambda: page.py(f"return await py.runPython('{count}');") == 1)
+        page.wait_for(lambda: page.py(f"return await py.runPython('{count}');") == 1, 40)
 
 
 def test_calls_take_turns(page: Notebook) -> None:
