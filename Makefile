@@ -37,21 +37,15 @@ demo: env-notebook6 ## open the examples in notebook 6.5; without a display, pla
 # Drawing does not depend on the notebook: one host is enough.
 not_notebook6 := --ignore=tests/animation --ignore=tests/plotkernel
 
-# All parts on both hosts side by side: browser tests mostly wait.
-PARTS := browser rest
-marks_browser := browser
-marks_rest := not browser
-
+# The hosts side by side: browser tests mostly wait.
 .PHONY: test
 test: chromium $(LINT)/.made $(HOSTS:%=env-%) ## run every test, on both hosts
 	@failed=; \
 	$(MAKE) --no-print-directory test-js || failed=" test-js"; \
-	$(foreach host,$(HOSTS),$(foreach part,$(PARTS), \
-	  $(MAKE) --no-print-directory test-$(host) \
-	    ARGS='-m "$(marks_$(part))" $(not_$(host)) $(ARGS)' \
-	    > >(sed -u 's/^/$(host) $(part) | /') 2>&1 & $(host)_$(part)=$$!;)) \
-	$(foreach host,$(HOSTS),$(foreach part,$(PARTS), \
-	  wait $$$(host)_$(part) || failed="$$failed test-$(host)($(part))";)) \
+	$(foreach host,$(HOSTS), \
+	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' \
+	    > >(sed -u 's/^/$(host) | /') 2>&1 & $(host)=$$!;) \
+	$(foreach host,$(HOSTS),wait $$$(host) || failed="$$failed test-$(host)";) \
 	if [ -n "$$failed" ]; then echo "==> failed:$$failed"; exit 1; fi; \
 	echo "==> all tests passed"
 
