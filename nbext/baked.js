@@ -31,7 +31,8 @@ define(['./elements', './frames'], function (
     if (!text) return null;
     try {
       const { format, data, frames, ...rest } = JSON.parse(text);
-      if (format !== FORMAT) throw new Error(`its format is ${format}, and ${FORMAT} is known`);
+      if (format !== FORMAT)
+        throw new Error(`format ${format} is of another version of pybridge: run its cell again`);
       check(rest);
       const reply = { frames, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) };
       const kept = new Map();

@@ -1,13 +1,14 @@
 /** Comms: Jupyter's messages beside the calls; twin of pybridge/comms.py. */
 'use strict';
 
-define(['./errors', './host', './call', './journal', './output', './references'], function (
+define(['./errors', './host', './call', './journal', './output', './references', './stamp'], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
+  /** @type {import('./internal').StampModule} */ { STAMP },
 ) {
   const { BridgeError } = errors;
 
@@ -31,7 +32,7 @@ define(['./errors', './host', './call', './journal', './output', './references']
     }
     return calls.ask(
       {
-        message: () => ({ comm, buffers }),
+        message: () => ({ comm, buffers, metadata: { pybridge: STAMP } }),
         output: (message) => showElsewhere(message, area()),
         over: ({ error }, call) =>
           error === undefined

@@ -14,6 +14,7 @@ define([
   './losses',
   './output',
   './references',
+  './stamp',
   './version',
 ], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
@@ -26,7 +27,8 @@ define([
   /** @type {import('./internal').LossesModule} */ { loss },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
-  /** @type {import('./internal').VersionModule} */ { PROTOCOL, VERSION },
+  /** @type {import('./internal').StampModule} */ { STAMP },
+  /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   const { BridgeError } = errors;
 
@@ -69,7 +71,7 @@ define([
     const items = new Items();
     const abort = new AbortController();
     const cancel = () => abort.abort();
-    const body = { op, id, protocol: PROTOCOL, version: VERSION, ...fields };
+    const body = { op, id, ...STAMP, ...fields };
     const signal = options.signal ? AbortSignal.any([abort.signal, options.signal]) : abort.signal;
     const lane = lanes.laneOf(op, fields, options.lane);
     const told = { ...options, what: describe(op, fields), lane, wish: options.lane, signal };
@@ -147,7 +149,8 @@ define([
     }
     buffers.unshift(bytes);
     if (size <= PIECE) {
-      return ask(plan(id, '{"at":"buffer"}', buffers, items, options), options);
+      const literal = JSON.stringify({ at: 'buffer', ...STAMP });
+      return ask(plan(id, literal, buffers, items, options), options);
     }
     const asked = performance.now();
     const left = () =>
@@ -369,7 +372,7 @@ define([
         const number = next++;
         const offset = number * PIECE;
         const pieceId = `${id}/${number}`;
-        const envelope = { op: 'upload', id: pieceId, protocol: PROTOCOL, version: VERSION };
+        const envelope = { op: 'upload', id: pieceId, ...STAMP };
         const literal = JSON.stringify({ ...envelope, upload: id, offset, total });
         const given = options();
         const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
@@ -388,7 +391,7 @@ define([
       void request('upload.drop', { upload: id }).catch(() => {});
       throw error;
     }
-    return JSON.stringify({ at: 'upload', upload: id, pieces, sizes });
+    return JSON.stringify({ at: 'upload', ...STAMP, upload: id, pieces, sizes });
   }
 
   /** Copy a stretch of buffers that lie one after the other. @param {ArrayBuffer[]} buffers @param {number} offset @param {number} size */

@@ -11,12 +11,14 @@ define([
   'services/kernels/serialize',
   'services/kernels/comm',
   './areas',
+  './stamp',
 ], function (
   /** @type {any} */ Jupyter,
   /** @type {any} */ events,
   /** @type {any} */ serialize,
   /** @type {any} */ comms,
   /** @type {import('./internal').AreasModule} */ areas,
+  /** @type {import('./internal').StampModule} */ { agrees },
 ) {
   /** @typedef {import('./internal').HostEvent} HostEvent */
   /** @typedef {import('./internal').OutputMessage} OutputMessage */
@@ -155,7 +157,7 @@ define([
    * @param {import('./internal').ExecuteListener} listener
    * @returns {string}
    */
-  function sendComm({ comm, buffers = [] }, listener) {
+  function sendComm({ comm, buffers = [], metadata = {} }, listener) {
     const { type, ...content } = comm;
     const iopub = iopubOf(listener);
     const finish = (/** @type {any} */ error) => {
@@ -172,7 +174,7 @@ define([
       void (content.execution_state === 'idle' && finish(undefined));
     const callbacks = { iopub: { ...iopub, status } };
     /** @type {string} */
-    const id = kernel().send_shell_message(type, content, callbacks, {}, buffers);
+    const id = kernel().send_shell_message(type, content, callbacks, metadata, buffers);
     handling.set(id, finish);
     // While a cell awaits something, newer kernels handle it without a word. What is asked after it
     // is done after it, though.
@@ -268,8 +270,10 @@ define([
   function hear(of) {
     of?.register_iopub_handler(EVENT, (/** @type {any} */ message) => {
       const { content, buffers = [], parent_header: asked } = message;
-      for (const hearer of [...(hearers.get(content.name) ?? [])])
-        hearer(content.body, buffers, asked?.msg_id);
+      if (!agrees(content)) emit({ type: 'misheard', name: content.name });
+      else
+        for (const hearer of [...(hearers.get(content.name) ?? [])])
+          hearer(content.body, buffers, asked?.msg_id);
     });
   }
 

@@ -76,6 +76,7 @@ export type CommContent = {
 export interface CommMessage {
   comm: CommContent;
   buffers?: ArrayBuffer[];
+  metadata?: object;
 }
 
 /** What the bridge adds to the kernel's message on a comm; see pybridge/comms.py. */
@@ -120,7 +121,9 @@ export type HostEvent =
   /** The page is closed or loaded again. */
   | { type: 'leaving' }
   /** The browser had the page rest, and lets it go on. */
-  | { type: 'thawed' };
+  | { type: 'thawed' }
+  /** The kernel has told all pages something that means nothing in this version of the bridge. */
+  | { type: 'misheard'; name: string };
 
 /** Hears what the kernel tells all pages; `asked` is the message during which it said so. */
 export type Hearer = (body: string, buffers: readonly DataView[], asked: string) => void;
@@ -361,7 +364,7 @@ export interface Replica {
   ask(): Promise<void>;
   hear(said: any): void;
   become(status: api.ModelStatus): void;
-  lose(status: 'gone' | 'closed'): void;
+  lose(status: 'gone' | 'closed', why?: Error): void;
 }
 
 export interface ModelModule {
@@ -521,6 +524,17 @@ export interface OutputModule {
 export interface VersionModule {
   VERSION: string;
   PROTOCOL: number;
+}
+
+/** Who says something: see pybridge/stamp.py. */
+export interface Stamp {
+  readonly protocol: number;
+  readonly version: string;
+}
+
+export interface StampModule {
+  STAMP: Stamp;
+  agrees(stamp: Partial<Stamp>): boolean;
 }
 
 export interface DispatchModule {

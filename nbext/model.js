@@ -49,6 +49,8 @@ define(['./errors', './losses', './output'], function (
       this.flushing = false;
       /** The question for the whole state that is under way. @type {object | null} */
       this.asking = null;
+      /** @type {Error | null} why there is nobody any more to be in step with */
+      this.why = null;
     }
 
     /** @param {string} event @param {(...args: any[]) => void} listener */
@@ -158,7 +160,12 @@ define(['./errors', './losses', './output'], function (
         if (isOpen() && this.status === 'live') this.fail(loss('lost-reply'));
         else if (isOpen()) this.lose('gone');
       } catch (error) {
-        if (/** @type {any} */ (error).code === 'disconnected') this.become('waiting');
+        const { code } = /** @type {any} */ (error);
+        if (code === 'disconnected') this.become('waiting');
+        if (code === 'version-mismatch') {
+          this.lose('gone', /** @type {Error} */ (error));
+          this.emit('error', error, null);
+        }
       } finally {
         if (isOpen()) this.asking = null;
         this.flush();
@@ -275,15 +282,16 @@ define(['./errors', './losses', './output'], function (
 
     // What becomes of the connection.
 
-    /** What to say to who needs a model that is gone. */
+    /** What to say to who needs a model that is gone. @returns {Error} */
     get ending() {
-      return finished(this.status);
+      return this.why ?? finished(this.status);
     }
 
-    /** There is nobody any more to be in step with. @param {'gone' | 'closed'} status */
-    lose(status) {
+    /** There is nobody any more to be in step with. @param {'gone' | 'closed'} status @param {Error} [why] */
+    lose(status, why = finished(status)) {
       if (FINISHED.has(this.status)) return;
-      this.fail(finished(status));
+      this.why = why;
+      this.fail(why);
       this.become(status);
     }
 

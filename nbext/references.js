@@ -4,10 +4,11 @@
  */
 'use strict';
 
-define(['./errors', './host', './abilities'], function (
+define(['./errors', './host', './abilities', './stamp'], function (
   /** @type {import('./internal').ErrorsModule} */ { BridgeError },
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').AbilitiesModule} */ { abilities, typeName },
+  /** @type {import('./internal').StampModule} */ { STAMP },
 ) {
   /** @typedef {import('./internal').Held} Held */
 
@@ -62,7 +63,7 @@ define(['./errors', './host', './abilities'], function (
    * @param {import('./internal').ControlListener} [listener]
    */
   function say(what, values = {}, buffers = [], listener) {
-    return host.control(PAGE_REQUEST, { what, ...values }, buffers, listener);
+    return host.control(PAGE_REQUEST, { what, ...STAMP, ...values }, buffers, listener);
   }
 
   /**
@@ -232,6 +233,8 @@ define(['./errors', './host', './abilities'], function (
     if (isNew || event.type === 'started') forget();
     if (event.type === 'connected') giveBack();
     if (event.type === 'leaving') say('bye');
+    // So the kernel learns of the version here, and does not wait for an answer.
+    if (event.type === 'misheard' && event.name === PAGE) say('here');
   });
 
   return {

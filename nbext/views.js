@@ -84,8 +84,13 @@ define(['./codec', './host', './journal', './models', './bindings', './elements'
       const { state, buffers, revision } = this.kept;
       if (typeof state !== 'string') return;
       const adopt = (/** @type {any} */ tree) => pageModel(tree.id);
-      const views = buffers.map((/** @type {string} */ text) => new DataView(fromBase64(text)));
-      model.replica.preset(codec.decode(state, views, adopt), revision);
+      try {
+        const views = buffers.map((/** @type {string} */ text) => new DataView(fromBase64(text)));
+        model.replica.preset(codec.decode(state, views, adopt), revision);
+      } catch (error) {
+        // It may be of another version, or damaged: the kernel may have the state.
+        console.warn('pybridge: the state kept in an output cannot be read', error);
+      }
     }
 
     /** @param {import('./internal').PageModel} model */

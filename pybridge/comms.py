@@ -6,6 +6,8 @@ not opened the comm leave them alone when they bear a `mark` in their metadata.
 
 Newer ipykernels take comms also while a cell awaits something, and publish no status then. So the
 mark of the last message that answers one of a page's says which message is ``done``.
+
+In the place of the kernel's mark, the page's messages have its stamp, see `stamp`.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 
-from . import host, pages, tracebacks
+from . import host, pages, stamp, tracebacks
 from ._version import PROTOCOL
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-__all__ = ["Comm", "comm_target", "end", "id_of", "listen", "mark"]
+__all__ = ["Comm", "check", "comm_target", "end", "id_of", "listen", "mark"]
 
 
 class Comm:
@@ -141,9 +143,10 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
 
         def opened(end: Any, message: dict[str, Any]) -> None:
             made, done = Comm(end), id_of(message)
-            made.forget = pages.sender().at_end(made.abandon)
             data = [message["content"]["data"]] if takes_data else []
             try:
+                check(message)
+                made.forget = pages.sender().at_end(made.abandon)
                 function(made, *data)
             except Exception as error:  # noqa: BLE001 - it belongs to the page
                 _logger.debug(
@@ -185,6 +188,11 @@ def end(listening: Any, *, tell: bool) -> None:
     # Its own end would tell them.
     listening._closed = True  # noqa: SLF001 - comm has no other name for it
     comm.get_comm_manager().unregister_comm(listening)
+
+
+def check(message: dict[str, Any]) -> None:
+    """Look at the stamp of a page's message. Raises VersionMismatchError."""
+    stamp.check(message.get("metadata", {}).get("pybridge", {}))
 
 
 def mark(**more: object) -> dict[str, Any]:

@@ -11,6 +11,8 @@ the request as JSON, or says where the request lies when it is long:
                                                        the same buffers, sent before in pieces
 =====================================================  =========================================
 
+The literal bears the stamp of the page, see `stamp`.
+
 Each reply is a ``display_data`` message to the caller alone, ``{"body": text}`` under `MIME`, or
 ``{"body": null}`` with a long text in buffer 0. Its text is one of
 
@@ -53,12 +55,12 @@ from . import (
     pages,
     reporting,
     running,
+    stamp,
     subshells,
     tracebacks,
     uploads,
 )
-from ._version import PROTOCOL, __version__
-from .errors import BadArgumentError, VersionMismatchError
+from .errors import BadArgumentError
 from .items import ItemBatch
 
 if TYPE_CHECKING:
@@ -126,11 +128,11 @@ async def answer(literal: str) -> None:
         See the module's description.
     """
     caller = host.Caller()
-    page = pages.of(caller.session, caller.ident)
     began = time.perf_counter()
     what, code = "a request", ""
     try:
         text, buffers = _locate(literal, caller.buffers)
+        page = pages.of(caller.session, caller.ident)
         request = codec.decode(text, buffers, page.adopt)
         _check(request)
         what = operations.describe(request)
@@ -143,7 +145,7 @@ async def answer(literal: str) -> None:
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
         description = tracebacks.describe(error)
         code = description["code"]
-        _Replies(caller, page).send({"kind": "error", "error": description})
+        _send(caller, {"kind": "error", "error": description})
     took = 1000 * (time.perf_counter() - began)
     journal.answered(took, code)
     _logger.debug("%s: %s after %.1f ms", what, code or "answered", took)
@@ -195,9 +197,12 @@ async def _drain_async(generator: AsyncGenerator[object, None], batch: ItemBatch
 
 
 def _locate(literal: str, buffers: list[memoryview]) -> tuple[str | bytes, list[memoryview]]:
-    """Find the request's text and the buffers that belong to it."""
+    """Find the request's text and the buffers that belong to it. Raises VersionMismatchError."""
     envelope = codec.loads(literal)
-    at = envelope.get("at") if isinstance(envelope, dict) else None
+    if not isinstance(envelope, dict):
+        return literal, buffers
+    stamp.check(envelope)
+    at = envelope.get("at")
     if at is None:
         return literal, buffers
     if at == "upload":
@@ -216,8 +221,6 @@ def _check(request: Any) -> None:
     if not isinstance(request, dict) or not isinstance(request.get("id"), str):
         msg = "a request is a JSON object with an id"
         raise BadArgumentError(msg)
-    if request.get("protocol") != PROTOCOL:
-        raise VersionMismatchError(str(request.get("version")), __version__)
 
 
 def _forget_source(code: CodeType) -> None:
@@ -244,11 +247,15 @@ class _Replies:
 
     def send(self, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
         """Send one reply, after everything printed so far."""
-        text = json.dumps(reply, separators=(",", ":"), allow_nan=False)
-        inline = len(text) <= _INLINE
-        if not inline:
-            buffers = [text.encode("ascii"), *buffers]
-        self._caller.display({MIME: {"body": text if inline else None}}, buffers)
+        _send(self._caller, reply, buffers)
+
+
+def _send(caller: host.Caller, reply: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
+    text = json.dumps(reply, separators=(",", ":"), allow_nan=False)
+    inline = len(text) <= _INLINE
+    if not inline:
+        buffers = [text.encode("ascii"), *buffers]
+    caller.display({MIME: {"body": text if inline else None}}, buffers)
 
 
 sys.modules[__name__].__class__ = _Entry

@@ -27,6 +27,8 @@ code is not in this tree: it reaches JavaScript as a ``PythonError``.
 
 from __future__ import annotations
 
+import sys
+
 __all__ = [
     "AnswerTimeoutError",
     "BadArgumentError",
@@ -126,15 +128,22 @@ class TooLargeError(BridgeError, ValueError):
 
 
 class VersionMismatchError(BridgeError):
-    """The page's script and the kernel's package speak different protocols."""
+    """The page's script and the kernel's package are of versions that cannot talk."""
 
     code = "version-mismatch"
 
-    def __init__(self, page: str, kernel: str) -> None:
+    def __init__(self, page: str, kernel: str, *, page_is_older: bool) -> None:
+        advice = (
+            "reload the page with Ctrl+Shift+R (Cmd+Shift+R on a Mac). If that does not help, the"
+            " notebook server has the old files: run `pip install -U pybridge-nbext` in its"
+            " environment, and `jupyter nbextension install --py pybridge` again where they were"
+            " copied with it, restart the server and reload the page"
+            if page_is_older
+            else f"run `{sys.executable} -m pip install -U pybridge-nbext` and restart the kernel"
+        )
         super().__init__(
-            f"the page runs pybridge {page}, the kernel pybridge {kernel}: install the same version"
-            " for both (pip install -U pybridge-nbext), restart the notebook server and the kernel,"
-            " and reload the page"
+            f"the page runs pybridge {page}, which is {'older' if page_is_older else 'newer'} than"
+            f" the kernel's, {kernel}: {advice}"
         )
         self.page = page
         self.kernel = kernel

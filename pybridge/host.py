@@ -5,8 +5,8 @@ With `subshells` and `kernel`, which build on it, the only module that knows ipy
 Four ways lead from here to the page:
 
 - a reply to a request, seen by whoever sent it: `Caller.display`;
-- an event, seen by every page: `broadcast`. It is a message of the type `EVENT` with ``name`` and
-  ``body``; pages without pybridge do not see it;
+- an event, seen by every page: `broadcast`. It is a message of the type `EVENT` with ``name``,
+  ``body`` and the kernel's stamp (see `stamp`); pages without pybridge do not see it;
 - a question that Python waits for: `ask`. It is an ``input_request`` with a key ``pybridge``, and
   the page answers as if the user had typed the answer. To its withdrawal it answers with a receipt,
   behind whatever it has answered before, and ``input()`` waits for what is still to come: what it
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from IPython import get_ipython
 
 from . import codec
+from .stamp import STAMP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -266,7 +267,7 @@ def broadcast(name: str, value: object, *, during: dict[str, Any] | None = None)
     kernel.session.send(
         kernel.iopub_socket,
         EVENT,
-        {"name": name, "body": text},
+        {"name": name, "body": text, **STAMP},
         parent=kernel.get_parent() if during is None else during,
         ident=f"kernel.{kernel.ident}.{EVENT}".encode(),
         buffers=buffers,

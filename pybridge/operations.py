@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import host, jsmodules, namespace, packages, pyproxy, registry, uploads
+from . import host, jsmodules, namespace, packages, pyproxy, registry, stamp, uploads
 from .errors import BadArgumentError
 from .state import sync
 from .turns import take_turn
@@ -37,12 +37,15 @@ def perform(request: dict[str, Any], buffers: list[memoryview]) -> Any:
     ------
     BadArgumentError
         When the request asks for nothing known, or lacks a part.
+    VersionMismatchError
+        When it asks for nothing known, and the page is of another version.
     Exception
         Whatever the user's code raises.
     """
     name = request.get("op")
     operation = _OPERATIONS.get(name) if isinstance(name, str) else None
     if operation is None:
+        stamp.suspect(request)
         msg = f"no such operation: {name!r:.80}"
         raise BadArgumentError(msg)
     return operation(request, buffers)

@@ -17,7 +17,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import codec, host, uploads
-from .errors import AnswerTimeoutError, JsError, NoPageError
+from .errors import AnswerTimeoutError, JsError, NoPageError, VersionMismatchError
 from .jsproxy import JsMethod, JsProxy, proxy_class
 from .references import Lease
 
@@ -73,6 +73,8 @@ class Page:
     seen : float
         When it was last heard of, by `time.monotonic`.
     gone : bool
+    stranger : VersionMismatchError or None
+        Why it cannot be asked anything, if it cannot.
     """
 
     def __init__(self, session: str, ident: list[bytes]) -> None:
@@ -81,6 +83,7 @@ class Page:
         self.lease = Lease()
         self.seen = time.monotonic()
         self.gone = False
+        self.stranger: VersionMismatchError | None = None
         self._proxies: weakref.WeakValueDictionary[int, JsProxy] = weakref.WeakValueDictionary()
         # How often the page has sent a reference to each of its objects.
         self._received: dict[int, int] = {}

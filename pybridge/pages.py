@@ -2,7 +2,7 @@
 
 A page is known by the session in the headers of its messages, another one for each window and each
 time that it is loaded. It says on the control channel, in messages of the type `PAGE_REQUEST` with
-``what``,
+its stamp (see `stamp`) and ``what``,
 
 - ``here``: that it is there, when it is asked to, and every minute while it holds anything;
 - ``bye``: that it is being left;
@@ -33,9 +33,9 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import host, uploads
+from . import host, stamp, uploads
 from ._templates import render
-from .errors import NoPageError
+from .errors import NoPageError, VersionMismatchError
 from .page import PAGE, Page
 from .references import Held, type_name
 
@@ -92,6 +92,8 @@ def current() -> Page:
     ------
     NoPageError
         When there is none that could answer.
+    VersionMismatchError
+        When it would not understand what it is asked.
     """
     asker = host.who_asks()
     if asker is None:
@@ -100,8 +102,8 @@ def current() -> Page:
             " main thread"
         )
     session, _ = asker
-    page = _pages.get(session)
-    if page is not None and not page.gone:
+    page = _known(session)
+    if page is not None:
         return page
     if not host.takes_input():
         raise NoPageError(
@@ -117,13 +119,22 @@ def current() -> Page:
             host.broadcast(PAGE, {"to": session, "what": "who"})
         host.wait(_met, _ASK_AGAIN)
         _met.clear()
-        page = _pages.get(session)
-        if page is not None and not page.gone:
+        page = _known(session)
+        if page is not None:
             return page
     raise NoPageError(
         "the page that ran this cell does not answer: is the pybridge extension enabled there?"
         " Then reload the page and run the cell again"
     )
+
+
+def _known(session: str) -> Page | None:
+    page = _pages.get(session)
+    if page is None or page.gone:
+        return None
+    if page.stranger is not None:
+        raise page.stranger.with_traceback(None)
+    return page
 
 
 def pages() -> Iterable[Page]:
@@ -211,6 +222,13 @@ def heard(
             page.end()
         return
     page = of(session, ident)
+    try:
+        stamp.check(content)
+    except VersionMismatchError as error:
+        # What else it says may mean something else here.
+        page.stranger = error
+        _met.set()
+        return
     if what == "release":
         counts = {str(key): int(count) for key, count in content["counts"]}
         host.call_soon(lambda: page.lease.release(counts))

@@ -189,3 +189,16 @@ def test_a_comm_ends_with_its_page(manager):
     pages.heard({"what": "bye"}, "page", [], [])
     assert heard == ["said before", None]
     assert manager.known == []
+
+
+def test_a_page_of_another_version_is_refused_and_told_why(manager):
+    made = []
+    pybridge.comm_target("chat")(made.append)
+    end = End()
+    manager.register_comm(end)
+    stranger = {"pybridge": {"protocol": 0, "version": "0.0.1"}}
+    manager.targets["chat"](end, message(None) | {"metadata": stranger})
+    [(kind, _, metadata, _)] = end.published
+    assert (kind, made) == ("comm_close", [])
+    assert metadata["pybridge"]["error"]["code"] == "version-mismatch"
+    assert list(pages.pages()) == []

@@ -377,6 +377,16 @@ class TestErrors:
         assert "9.9" in error["message"] and __version__ in error["message"]
         assert "pip install" in error["message"]
 
+    @pytest.mark.parametrize("at", [None, "buffer", "upload", "elsewhere"])
+    def test_nothing_else_is_read_of_what_a_page_of_another_version_says(self, kernel, at):
+        sent = call("double", {"$": "newer"}) | {"protocol": PROTOCOL + 1, "id": None}
+        replies = kernel.do(sent if at is None else sent | {"at": at})
+        assert replies.error["code"] == "version-mismatch"
+
+    def test_an_operation_that_only_another_version_knows(self, kernel):
+        sent = request("newer") | {"version": "9.9"}
+        assert kernel.do(sent).error["code"] == "version-mismatch"
+
     @pytest.mark.parametrize(
         "change",
         [

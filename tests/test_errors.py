@@ -21,7 +21,7 @@ MADE = {
     "BadArgumentError": errors.BadArgumentError("m", "$.name"),
     "NotSerializableError": errors.NotSerializableError("$.a", "a Thing", "no way"),
     "TooLargeError": errors.TooLargeError("m", 2, 1),
-    "VersionMismatchError": errors.VersionMismatchError("2", "1"),
+    "VersionMismatchError": errors.VersionMismatchError("2", "1", page_is_older=False),
     "DestroyedError": errors.DestroyedError("m"),
     "NoPageError": errors.NoPageError("m"),
     "NotPythonError": errors.NotPythonError("m"),

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pybridge import host
+from pybridge import host, stamp
 
 from .fake_kernel import PAGE, FakeKernel
 
@@ -111,6 +111,7 @@ def test_an_event_goes_to_every_page(kernel):
     [(kind, content)] = kernel.sent
     assert kind == host.EVENT
     assert content["name"] == "name"
+    assert stamp.STAMP.items() <= content.items()
     assert kernel.told("news") == [{"what": "news", "data": {"$": "bytes", "b": 0}}]
 
 

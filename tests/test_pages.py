@@ -11,7 +11,13 @@ import pytest
 
 from pybridge import codec, host, pages, uploads
 from pybridge import page as page_module
-from pybridge.errors import AnswerTimeoutError, DestroyedError, JsError, NoPageError
+from pybridge.errors import (
+    AnswerTimeoutError,
+    DestroyedError,
+    JsError,
+    NoPageError,
+    VersionMismatchError,
+)
 from pybridge.jsproxy import JsProxy
 from pybridge.page import set_js_timeout
 
@@ -389,3 +395,23 @@ def test_uploads_are_swept_while_another_thread_fills_them(monkeypatch):
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+@pytest.mark.parametrize("introduced", [True, False])
+def test_a_page_of_another_version_is_asked_nothing(kernel, introduced):
+    stranger = {"protocol": 0, "version": "0.0.1"}
+    if introduced:
+        say("here", **stranger)
+    else:
+        kernel.on_send = lambda *_: say("here", **stranger)
+    for _ in range(2):
+        with pytest.raises(VersionMismatchError, match="reload the page"):
+            pages.current()
+    assert questions(kernel) == []
+
+
+def test_what_a_page_of_another_version_says_is_not_read(kernel):
+    del kernel
+    say("release", protocol=0, counts="something else")
+    say("bye", protocol=0)
+    assert list(pages.pages()) == []

@@ -81,7 +81,7 @@ def request_of(sent):
     """Give the request as the kernel reads it."""
     literal = literal_of(sent["code"])
     buffers = [bytes.fromhex(digits) for digits in sent["buffers"]]
-    if literal == '{"at":"buffer"}':
+    if json.loads(literal).get("at") == "buffer":
         literal, *buffers = buffers
     return codec.decode(literal, buffers)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pybridge import codec, comms, host, pages, tracebacks
-from pybridge.errors import BadArgumentError, NotSerializableError
+from pybridge.errors import BadArgumentError, NotSerializableError, VersionMismatchError
 
 from .outbox import Outbox
 
@@ -185,7 +185,13 @@ class Sync:
         BadArgumentError
             When it is none of a model; a patch is refused instead.
         """
-        page, done = pages.sender(), comms.id_of(message)
+        done = comms.id_of(message)
+        try:
+            comms.check(message)
+        except VersionMismatchError as error:
+            self._send({}, done=done, error=tracebacks.describe(error))
+            return
+        page = pages.sender()
         buffers = [memoryview(buffer) for buffer in message.get("buffers") or ()]
         body = message["content"]["data"].get("body")
         try:
@@ -355,10 +361,12 @@ class Sync:
         data: dict[str, str],
         buffers: Sequence[codec.Buffer] = (),
         done: str | None = None,
+        **more: object,
     ) -> None:
+        if done is not None:
+            more["done"] = done
         if self._end is not None:
-            marked = comms.mark() if done is None else comms.mark(done=done)
-            self._end.send(data, metadata=marked, buffers=list(buffers))
+            self._end.send(data, metadata=comms.mark(**more), buffers=list(buffers))
 
     def _adopt(self, tree: dict[str, Any]) -> object:
         if tree["$"] == "model":

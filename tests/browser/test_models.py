@@ -588,6 +588,14 @@ def test_a_saved_notebook_shows_the_last_state_greyed(page: Notebook) -> None:
     assert page.js("return document.querySelector('.pybridge-view').inert;") is True
 
 
+def test_a_kept_state_of_another_version_does_not_keep_the_kernels_away(page: Notebook) -> None:
+    newer = 'slider._repr_html_().replace(\'"state": "\', \'"state": "newer \')'
+    view = View.of(page.run(f"from IPython.display import HTML\nHTML({newer})"))
+    view.wait_until("live")
+    view.wait_for("5")
+    assert view.note == ""
+
+
 def test_a_notebook_that_is_not_trusted_shows_the_state_as_text(
     page: Notebook, driver: Chromium, server: Server
 ) -> None:

@@ -42,7 +42,8 @@ describe('opening a comm', () => {
     const opening = open('echo', { data: { a: 1 }, buffers: [new Uint8Array([1, 2]).subarray(1)] });
     opening.then(() => (over = true));
     await settled();
-    const { comm, buffers } = host.last.message;
+    const { comm, buffers, metadata } = host.last.message;
+    assert.deepEqual(Object.keys(metadata.pybridge), ['protocol', 'version']);
     assert.equal(comm.type, 'comm_open');
     assert.equal(comm.target_name, 'echo');
     assert.deepEqual(comm.data, { a: 1 });

@@ -112,10 +112,11 @@ describe('a request', () => {
   });
 
   test('that is long lies in a buffer, before its binary parts', async (t) => {
-    const { host, request, codec } = newDispatch(t);
+    const { host, request, codec, version } = newDispatch(t);
     const text = 'é'.repeat(5000);
     request('call', { args: [text, Uint8Array.of(7)] });
-    assert.equal(host.last.literal, '{"at":"buffer"}');
+    const stamp = { protocol: version.PROTOCOL, version: version.VERSION };
+    assert.deepEqual(JSON.parse(host.last.literal), { at: 'buffer', ...stamp });
     const [json, ...buffers] = host.last.message.buffers.map((buffer) => new DataView(buffer));
     const sent = codec.decode(new TextDecoder().decode(json), buffers);
     assert.deepEqual(sent.args, [text, Uint8Array.of(7)]);
@@ -615,10 +616,12 @@ describe('an upload', () => {
   }
 
   test('of a large request goes in pieces that add up to it', async (t) => {
-    const { host, request, codec } = newDispatch(t);
+    const { host, request, codec, version } = newDispatch(t);
     const args = [pattern(PIECE + 5), new Uint8Array(), pattern(2 * PIECE - 7), pattern(3)];
     const promise = request('call', { args });
     const uploaded = await pieces(host);
+    for (const { protocol } of [...uploaded.got, uploaded.envelope])
+      assert.equal(protocol, version.PROTOCOL);
     check(uploaded, codec, args);
     uploaded.call.answer('done');
     assert.equal(await promise, 'done');

@@ -10,6 +10,8 @@ export class FakeHost {
     /** @type {Sent[]} every message, oldest first */
     this.sent = [];
     this.controls = [];
+    /** The stamps of those that bear one. */
+    this.stamps = [];
     /** Who hears what comes back of each of them. */
     this.controlled = [];
     this.probes = 0;
@@ -73,7 +75,10 @@ export class FakeHost {
 
   control(type, content, buffers = [], listener = {}) {
     if (this.state !== 'connected') return null;
-    this.controls.push(buffers.length ? { type, content, buffers } : { type, content });
+    const { protocol, version, ...said } = content;
+    if (protocol !== undefined) this.stamps.push({ protocol, version });
+    const sent = { type, content: said };
+    this.controls.push(buffers.length ? { ...sent, buffers } : sent);
     this.controlled.push(listener);
     return `c${this.controls.length}`;
   }

@@ -339,6 +339,18 @@ describe('a copy', () => {
     });
   }
 
+  test('is gone when the kernel is of another version, and says why', async () => {
+    const why = Object.assign(new Error('reload the page'), { code: 'version-mismatch' });
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error));
+    void replica.ask();
+    wire.said.at(-1).reject(why);
+    await settled();
+    assert.equal(replica.status, 'gone');
+    assert.equal(replica.ending, why);
+    assert.deepEqual(errors, [why]);
+  });
+
   test('is gone when nobody answers once there is a connection again', async () => {
     replica.become('waiting');
     void replica.ask();

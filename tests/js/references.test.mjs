@@ -213,4 +213,13 @@ describe('the page', () => {
     host.emit({ type: 'leaving' });
     assert.deepEqual(said(host, 'bye'), [{ what: 'bye' }]);
   });
+
+  test('says of which version it is, also to a kernel that it does not understand', (t) => {
+    const { host, references } = newReferences(t);
+    host.emit({ type: 'misheard', name: 'progress' });
+    assert.deepEqual(said(host, 'here'), []);
+    host.emit({ type: 'misheard', name: references.PAGE });
+    assert.deepEqual(said(host, 'here'), [{ what: 'here' }]);
+    assert.deepEqual(host.stamps.map(Object.keys), [['protocol', 'version']]);
+  });
 });

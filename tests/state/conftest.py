@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from pybridge import codec, comms, pages
+from pybridge.stamp import STAMP
 from tests.fake_kernel import FakeKernel
 
 
@@ -18,6 +19,8 @@ class FakeEnd:
         Messages for every page: their text, and their buffers.
     done : list of str
         The ids of the pages' messages that were handled.
+    errors : list of dict
+        What they were refused with.
     told_end : bool
         Whether the pages were told that it ended.
     """
@@ -27,12 +30,15 @@ class FakeEnd:
         self.heard = heard
         self.sent = []
         self.done = []
+        self.errors = []
         self.told_end = False
 
     def send(self, data, *, metadata, buffers):
         assert metadata["pybridge"]["protocol"] == 1
         if "done" in metadata["pybridge"]:
             self.done.append(metadata["pybridge"]["done"])
+        if "error" in metadata["pybridge"]:
+            self.errors.append(metadata["pybridge"]["error"])
         if data:
             self.sent.append((data["body"], [bytes(buffer) for buffer in buffers]))
 
@@ -47,7 +53,7 @@ class Pages:
     def end(self, model):
         return self.ends[model.model_id]
 
-    def says(self, model, session, text, buffers=()):
+    def says(self, model, session, text, buffers=(), stamp=STAMP):
         """Have a page say something to a model, as text of the codec's."""
         self.kernel._parent = {"header": {"session": session}, "buffers": []}
         self.end(model).heard(
@@ -55,6 +61,7 @@ class Pages:
                 "content": {"data": {"body": text}},
                 "buffers": list(buffers),
                 "header": {"msg_id": text},
+                "metadata": {"pybridge": stamp},
             }
         )
 

@@ -305,6 +305,14 @@ def test_nonsense_is_refused_and_changes_nothing(page, slider, text):
     assert slider.value == 6
 
 
+def test_a_page_of_another_version_is_refused_and_told_why(page, slider):
+    text = json.dumps({"kind": "newer"})
+    page.says(slider, "one", text, stamp={"protocol": 99, "version": "99"})
+    end = page.end(slider)
+    assert (end.sent, end.done[-1]) == ([], text)
+    assert [error["code"] for error in end.errors] == ["version-mismatch"]
+
+
 # Messages beside the state.
 
 
