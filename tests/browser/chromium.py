@@ -53,8 +53,7 @@ def find_program(*names: str) -> str:
         if path:
             return path
     raise RuntimeError(
-        f"none of {', '.join(names)} is on the PATH; "
-        "on Debian and Ubuntu: apt-get install chromium chromium-driver"
+        f"none of {', '.join(names)} is on the PATH; see `make chromium` and `make firefox`"
     )
 
 
@@ -113,6 +112,10 @@ class Chromium(webdriver.Chrome):
         self.console.extend(entries)
         return entries
 
+    def begin_pages_with(self, source: str) -> None:
+        """Have a script run in each page of the current window, before its own."""
+        self.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+
     def emulate_media(self, *, dark: bool = False, reduced_motion: bool = False) -> None:
         """Make the current window prefer dark colours, or less motion."""
         features = [
@@ -128,6 +131,10 @@ class Chromium(webdriver.Chrome):
         """Give the current window's page a size in CSS pixels and a device scale factor."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
         self.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def restore_screen(self) -> None:
+        """End what `emulate_screen` has begun in the current window."""
+        self.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def errors(entries: Iterable[dict[str, Any]], ignore: Iterable[str] = ()) -> list[str]:

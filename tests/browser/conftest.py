@@ -16,8 +16,9 @@ from selenium.common.exceptions import WebDriverException
 from urllib3.exceptions import HTTPError
 
 from .chromium import Chromium
+from .firefox import Firefox
 from .host import installed_host
-from .notebook import Notebook
+from .notebook import Browser, Notebook
 from .server import Server
 
 HERE = Path(__file__).parent
@@ -46,13 +47,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def driver() -> Iterator[Chromium]:
-    """A headless Chromium whose first window stays empty."""
-    with Chromium() as driver:
+def driver(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A headless browser whose first window stays empty."""
+    browser = {"chromium": Chromium, "firefox": Firefox}[request.config.getoption("--browser")]
+    with browser() as driver:
         yield driver
 
 
-def _open_fresh(driver: Chromium, server: Server, name: str) -> Iterator[Notebook]:
+def _open_fresh(driver: Browser, server: Server, name: str) -> Iterator[Notebook]:
     slug = re.sub(r"\W+", "-", name)[:60].strip("-")
     driver.read_console()
     notebook = Notebook.create(driver, server, name=f"{slug}-{next(_numbers)}.ipynb")
@@ -61,16 +63,14 @@ def _open_fresh(driver: Chromium, server: Server, name: str) -> Iterator[Noteboo
 
 
 @pytest.fixture
-def notebook(
-    driver: Chromium, server: Server, request: pytest.FixtureRequest
-) -> Iterator[Notebook]:
+def notebook(driver: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Notebook]:
     """An empty notebook with a kernel of its own."""
     yield from _open_fresh(driver, server, request.node.name)
 
 
 @pytest.fixture(scope="module")
 def shared_notebook(
-    driver: Chromium, server: Server, request: pytest.FixtureRequest
+    driver: Browser, server: Server, request: pytest.FixtureRequest
 ) -> Iterator[Notebook]:
     """An empty notebook and its kernel, shared by the tests of a module."""
     yield from _open_fresh(driver, server, request.node.path.stem)
@@ -88,12 +88,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     driver, server = fixtures.get("driver"), fixtures.get("server")
     if isinstance(server, Server):
         (folder / "server.log").write_text(server.log_tail(200))
-    if isinstance(driver, Chromium):
+    if isinstance(driver, Browser):
         _save_windows(driver, folder)
     report.sections.append(("browser", f"screenshots, console and server log are in {folder}"))
 
 
-def _save_windows(driver: Chromium, folder: Path) -> None:
+def _save_windows(driver: Browser, folder: Path) -> None:
     try:
         driver.read_console()
         lines = [json.dumps(entry) for entry in driver.console]

@@ -48,14 +48,15 @@ const handOver = (value, path = "the value", above = []) => {
 };
 """
 
-# The body is compiled in the page, so that what is wrong with it is caught as its exceptions are.
+# The body is compiled in the page, so that what is wrong with it is caught as its exceptions are,
+# and by the window's own compiler, since Firefox runs what the driver sends beside the page.
 SYNC = (
     DESCRIBE
     + HAND_OVER
     + """
 const [body, ...given] = arguments;
 try {
-    return {value: handOver(new Function(body).apply(window, given))};
+    return {value: handOver(new window.Function(body).apply(window, given))};
 } catch (error) {
     return {error: describe(error)};
 }
@@ -67,7 +68,7 @@ ASYNC = (
     + HAND_OVER
     + """
 const [body, limit, ...given] = arguments, done = given.pop();
-const AsyncFunction = (async () => {}).constructor;
+const AsyncFunction = window.eval('(async () => {})').constructor;
 const timer = setTimeout(() => done({timeout: true}), limit);
 (async () => ({value: handOver(await new AsyncFunction(body).apply(window, given))}))()
     .catch(error => ({error: describe(error)}))

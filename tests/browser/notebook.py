@@ -17,15 +17,18 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from .cell import Cell
 from .chromium import Chromium, errors
+from .firefox import Firefox
 from .javascript import JavaScriptError, run_async, run_sync
 from .notebook_file import sign_notebook, write_notebook
 from .pending import Pending
 from .server import Server
 from .waiting import wait_until
 
-__all__ = ["Cell", "JavaScriptError", "Notebook"]
+__all__ = ["Browser", "Cell", "JavaScriptError", "Notebook"]
 
 T = TypeVar("T")
+
+Browser = Chromium | Firefox
 
 LOADED = """
 const notebook = window.Jupyter && Jupyter.notebook, kernel = notebook && notebook.kernel;
@@ -79,7 +82,7 @@ class Notebook:
 
     def __init__(
         self,
-        driver: Chromium,
+        driver: Browser,
         server: Server,
         path: str,
         *,
@@ -92,7 +95,7 @@ class Notebook:
         self._others: list[Notebook] = []
         driver.switch_to.new_window("window")
         self.handle: str = driver.current_window_handle
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NO_BANNER})
+        driver.begin_pages_with(NO_BANNER)
         driver.get(server.notebook_url(path))
         if kernel:
             self.wait_ready(timeout)
@@ -102,7 +105,7 @@ class Notebook:
     @classmethod
     def create(
         cls,
-        driver: Chromium,
+        driver: Browser,
         server: Server,
         cells: Sequence[str | nbformat.NotebookNode] = (),
         *,
@@ -131,7 +134,7 @@ class Notebook:
             sign_notebook(server.folder / name, server.data_dir)
         return cls(driver, server, name, kernel=kernel)
 
-    def focus(self) -> Chromium:
+    def focus(self) -> Browser:
         """Make this notebook's window the driver's current one."""
         try:
             current = self.driver.current_window_handle

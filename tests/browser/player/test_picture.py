@@ -40,7 +40,7 @@ def screen(driver: Chromium, page: Notebook):
     """Sets the window's size and scale, until the end of the test."""
     yield lambda *size: (page.focus(), driver.emulate_screen(*size))
     page.focus()
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.restore_screen()
 
 
 def test_the_first_frame_is_there_with_the_cells_output(page: Notebook) -> None:
