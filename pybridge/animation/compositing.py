@@ -32,9 +32,9 @@ _PATIENCE = 4
 class CompositingRenderer(Renderer):
     """Gives the pixels of whole draws, and draws no more than has changed since the last one.
 
-    What it composes is compared with a whole draw, to the last pixel, for the first frames and now
-    and then after. It goes back to whole draws for good when they differ, and when composing is
-    hardly faster, as for figures in which everything moves.
+    What it composes is compared with a whole draw, to the last pixel, for the first frames at each
+    scale and now and then after. It goes back to whole draws for good when they differ, and when
+    composing is hardly faster, as for figures in which everything moves.
 
     Attributes
     ----------
@@ -45,7 +45,9 @@ class CompositingRenderer(Renderer):
     def __init__(self) -> None:
         self.whole: str | None = None
         self._scene: Scene | None = None
+        # So many at this resolution: at another, the parts may fall between pixels.
         self._composed = 0
+        self._dpi = 0.0
         self._unchecked = 0
         # What composing took, as a share of a whole draw of the same frame.
         self._shares: deque[float] = deque(maxlen=_PATIENCE)
@@ -98,6 +100,8 @@ class CompositingRenderer(Renderer):
 
     def _begin(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
         self._forget()
+        if dpi != self._dpi:
+            self._composed, self._dpi = 0, dpi
         pixels = self.draw_whole(figure, dpi)
         self._scene = Scene(figure, dpi)
         return pixels

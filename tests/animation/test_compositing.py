@@ -384,6 +384,18 @@ def test_a_difference_in_the_first_frames_ends_it_before_anybody_sees_it():
     assert renderer.doubtful == 0
 
 
+def test_the_first_frames_at_another_scale_are_looked_at_as_well():
+    figure, update = behind_its_back(since=6)()
+    renderer = CompositingRenderer()
+    frames = Frames(as_source(update, figure=figure, random_access=True), renderer=renderer)
+    for i in range(6):
+        frames.frame(i)
+    for i in range(6, 9):
+        frames.frame(i, 1.5)
+    assert renderer.whole == "its parts drawn one by one looked different"
+    assert renderer.doubtful == 0
+
+
 def test_a_difference_found_later_takes_the_frames_back_that_may_have_it():
     make = behind_its_back(since=6)
     figure, update = make()
