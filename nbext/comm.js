@@ -1,7 +1,15 @@
 /** Comms: Jupyter's messages beside the calls; twin of pybridge/comms.py. */
 'use strict';
 
-define(['./errors', './host', './call', './journal', './output', './references', './stamp'], function (
+define([
+  './errors',
+  './host',
+  './call',
+  './journal',
+  './output',
+  './references',
+  './stamp',
+], function (
   /** @type {import('./internal').ErrorsModule} */ errors,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
