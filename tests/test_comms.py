@@ -200,5 +200,5 @@ def test_a_page_of_another_version_is_refused_and_told_why(manager):
     manager.targets["chat"](end, message(None) | {"metadata": stranger})
     [(kind, _, metadata, _)] = end.published
     assert (kind, made) == ("comm_close", [])
-    assert metadata["pybridge"]["error"]["code"] == "version-mismatch"
+    assert json.loads(metadata["pybridge"]["error"])["code"] == "version-mismatch"
     assert list(pages.pages()) == []
