@@ -49,11 +49,16 @@ not_notebook6 := --ignore=tests/animation --ignore=tests/plotkernel
 test: chromium $(LINT)/.made $(HOSTS:%=env-%) ## run every test, on both hosts
 	@failed=; \
 	$(MAKE) --no-print-directory test-js || failed=" test-js"; \
+	mkdir -p build; \
+	set -o pipefail; \
 	$(foreach host,$(HOSTS), \
-	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' \
-	    > >(sed -u 's/^/$(host) | /') 2>&1 & $(host)=$$!;) \
+	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' 2>&1 | \
+	    sed -u 's/^/$(host) | /' | tee build/test-$(host).log & $(host)=$$!;) \
 	$(foreach host,$(HOSTS),wait $$$(host) || failed="$$failed test-$(host)";) \
-	if [ -n "$$failed" ]; then echo "==> failed:$$failed"; exit 1; fi; \
+	if [ -n "$$failed" ]; then \
+	  grep -hE '^[a-z0-9]+ \| (FAILED|ERROR) ' $(HOSTS:%=build/test-%.log); \
+	  echo "==> failed:$$failed"; exit 1; \
+	fi; \
 	echo "==> all tests passed"
 
 .PHONY: test-unit
