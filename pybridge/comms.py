@@ -87,13 +87,13 @@ class Comm:
 
     def _heard(self, message: dict[str, Any]) -> None:
         content, buffers = message["content"], _buffers(message)
-        failed = {}
+        failure = None
         try:
             for callback in list(self._on_msg):
                 callback(content["data"], buffers)
         except Exception as error:  # noqa: BLE001 - it belongs to the page
-            failed["error"] = _described(error)
-        self._end.send({}, metadata=mark(done=id_of(message), **failed))
+            failure = error
+        self._end.send({}, metadata=mark(id_of(message), failure))
 
     def _closed(self, message: dict[str, Any]) -> None:
         _logger.debug("comm %s: closed by its page", self.comm_id)
@@ -152,10 +152,10 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
                 _logger.debug(
                     "comm %s of %r: refused (%s)", end.comm_id, name, type(error).__name__
                 )
-                end.close({}, metadata=mark(done=done, error=_described(error)))
+                end.close({}, metadata=mark(done, error))
             else:
                 _logger.debug("comm %s of %r: opened", end.comm_id, name)
-                end.send({}, metadata=mark(done=done))
+                end.send({}, metadata=mark(done))
 
         comm.get_comm_manager().register_target(name, opened)
         return function
@@ -195,19 +195,28 @@ def check(message: dict[str, Any]) -> None:
     stamp.check(message.get("metadata", {}).get("pybridge", {}))
 
 
-def mark(**more: object) -> dict[str, Any]:
-    """Give the metadata by which pages know a message of the bridge's."""
-    return {"pybridge": {"protocol": PROTOCOL, **more}}
+def mark(done: str | None = None, error: Exception | None = None) -> dict[str, Any]:
+    """Give the metadata by which pages know a message of the bridge's.
+
+    Parameters
+    ----------
+    done : str, optional
+        The id of the message that this one answers.
+    error : Exception, optional
+        What has come of that.
+    """
+    marked: dict[str, Any] = {"protocol": PROTOCOL}
+    if done is not None:
+        marked["done"] = done
+    if error is not None:
+        # As text of ASCII: the message's own JSON has no place for half of a surrogate pair.
+        marked["error"] = json.dumps(tracebacks.describe(error))
+    return {"pybridge": marked}
 
 
 def id_of(message: dict[str, Any]) -> str:
     """Give the id by which the page knows a message that it has sent."""
     return str(message["header"]["msg_id"])
-
-
-def _described(error: Exception) -> str:
-    # As text of ASCII: the message's own JSON has no place for half of a surrogate pair.
-    return json.dumps(tracebacks.describe(error))
 
 
 def _buffers(message: dict[str, Any]) -> list[memoryview]:

@@ -189,7 +189,7 @@ class Sync:
         try:
             comms.check(message)
         except VersionMismatchError as error:
-            self._send({}, done=done, error=tracebacks.describe(error))
+            self._send({}, done=done, error=error)
             return
         page = pages.sender()
         buffers = [memoryview(buffer) for buffer in message.get("buffers") or ()]
@@ -361,12 +361,10 @@ class Sync:
         data: dict[str, str],
         buffers: Sequence[codec.Buffer] = (),
         done: str | None = None,
-        **more: object,
+        error: Exception | None = None,
     ) -> None:
-        if done is not None:
-            more["done"] = done
         if self._end is not None:
-            self._end.send(data, metadata=comms.mark(**more), buffers=list(buffers))
+            self._end.send(data, metadata=comms.mark(done, error), buffers=list(buffers))
 
     def _adopt(self, tree: dict[str, Any]) -> object:
         if tree["$"] == "model":

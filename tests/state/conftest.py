@@ -38,7 +38,7 @@ class FakeEnd:
         if "done" in metadata["pybridge"]:
             self.done.append(metadata["pybridge"]["done"])
         if "error" in metadata["pybridge"]:
-            self.errors.append(metadata["pybridge"]["error"])
+            self.errors.append(json.loads(metadata["pybridge"]["error"]))
         if data:
             self.sent.append((data["body"], [bytes(buffer) for buffer in buffers]))
 
