@@ -86,6 +86,17 @@ faults: chromium $(HOSTS:%=env-%) ## break the bridge in every way of tests/faul
 	[ -z "$$failed" ]
 	@$(call in-env,nbclassic) python -m tests.faults.report
 
+# How long the mixed traffic lasts.
+MINUTES ?= 30
+
+.PHONY: soak
+soak: chromium $(HOSTS:%=env-%) ## mixed traffic for half an hour on each host
+	@failed=; \
+	for host in $(HOSTS); do \
+	  $(MAKE) --no-print-directory test-$$host ARGS='tests/soak --soak-minutes=$(MINUTES) $(ARGS)' || failed=1; \
+	done; \
+	[ -z "$$failed" ]
+
 .PHONY: $(HOSTS:%=test-%)
 test-notebook6: env-notebook6 ## run pytest on notebook 6.5
 test-nbclassic: env-nbclassic ## run pytest on nbclassic beside Notebook 7
@@ -154,7 +165,7 @@ lint-tsc: $(JS_TOOLS)
 .PHONY: lint-biome
 lint-biome: $(JS_TOOLS)
 	@echo "==> biome"
-	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --error-on-warnings . ../../nbext
+	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --error-on-warnings . ../soak ../../nbext
 
 # Asks services on the internet, so it is no part of what CI runs. What could not be asked for is no
 # less a failure than what is known to be vulnerable.
@@ -176,7 +187,7 @@ audit: env-nbclassic .envs/audit/.made $(JS_TOOLS) ## ask pip-audit and npm audi
 format: $(LINT)/.made $(JS_TOOLS) ## format the code and mend what the linters can
 	@$(LINT)/bin/ruff check --fix-only
 	@$(LINT)/bin/ruff format
-	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --write . ../../nbext
+	@cd tests/js && $(call in-env,lint) node_modules/.bin/biome check --write . ../soak ../../nbext
 
 # Measures by name, to run only a part: make bench ONLY="calls frames"
 ONLY ?=
