@@ -134,7 +134,8 @@ def test_two_animations_in_one_notebook_are_independent(open_example: Open) -> N
     notebook = open_example("animation.ipynb")
     notebook.run_all()
     press(notebook, 0, "play")
-    notebook.wait_for(lambda: frame_of(notebook, 0) > 5, timeout=30)
+    # Far enough that going back is seen before it has come to the start and goes on from the end.
+    notebook.wait_for(lambda: frame_of(notebook, 0) > 60, timeout=60)
     press(notebook, 0, "pause")
     press(notebook, 1, "next")
     notebook.wait_for(lambda: frame_of(notebook, 1) == 1)

@@ -325,7 +325,21 @@ def test_one_bar_tells_of_all_that_waits(page: Notebook) -> None:
     assert cell.is_done
 
 
+NOTE_CANCELS = """
+import logging, pathlib
+
+class Noter(logging.Handler):
+    def emit(self, record):
+        pathlib.Path("cancelled").touch()
+
+logger = logging.getLogger("pybridge.running")
+logger.setLevel("DEBUG")
+logger.addHandler(Noter())
+"""
+
+
 def test_a_call_that_waits_says_so_and_can_be_taken_back(page: Notebook) -> None:
+    page.run(NOTE_CANCELS)
     cell = page.run(
         "from IPython.display import HTML\n"
         "HTML('<button onclick=\"pybridge.connect({element: this})'"
@@ -340,5 +354,7 @@ def test_a_call_that_waits_says_so_and_can_be_taken_back(page: Notebook) -> None
     page.find(".pybridge-bars button").click()
     page.wait_for(lambda: button.text == "cancelled")
     assert page.find_all(".pybridge-bars") == []
+    # The file overtakes what the kernel hears.
+    page.wait_for(busy.path.with_name("cancelled").exists, what="the kernel has heard of it")
     busy.end()
     assert page.py("return await py.handle('sim').status();") == "done"

@@ -103,6 +103,12 @@ display(*(pybridge.Animation(frame, frames=200, interval=20) for _ in range({cou
 LOAD = """
 import psutil, sys
 gc.collect()
-resident = psutil.Process().memory_info().rss
-{**pybridge.debug().as_dict(), "resident": resident, "blocks": sys.getallocatedblocks()}
+process = psutil.Process()
+resident, threads = process.memory_info().rss, process.num_threads()
+{
+    **pybridge.debug().as_dict(),
+    "resident": resident,
+    "threads": threads,
+    "blocks": sys.getallocatedblocks(),
+}
 """

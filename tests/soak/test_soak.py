@@ -43,10 +43,12 @@ WARMING = 0.4
 class Load:
     """What there is when nothing goes on: bytes, and how many of what has to come back to 0.
 
-    Python's own memory in the kernel is counted in blocks, which is exact.
+    Python's own memory in the kernel is counted in blocks, which is exact. Each lane of a page is
+    one of its threads.
     """
 
     blocks: int
+    threads: int
     kernel: int
     server: int
     pages: list[int]
@@ -110,13 +112,12 @@ class Soak:
                 WORKERS,
             )
 
-    def go_on(self, seconds: float, *, failing: bool = True) -> None:
+    def go_on(self, seconds: float) -> None:
         """Let the traffic go on, with a failing cell now and then."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, FAILING))
-            if failing:
-                self.failing.run(check=False)
+            self.failing.run(check=False)
 
     def finish(self) -> None:
         """Have the traffic end, and look at what came of it."""
@@ -136,7 +137,14 @@ class Soak:
         pages = [self._heap(window) for window in self.windows]
         kernel = self.first.py("return await py.runPython(arguments[0]);", LOAD)
         server = psutil.Process(self.server.process.pid).memory_info().rss  # type: ignore[union-attr]
-        return Load(kernel["blocks"], kernel["resident"], server, pages, self._open(kernel))
+        return Load(
+            kernel["blocks"],
+            kernel["threads"],
+            kernel["resident"],
+            server,
+            pages,
+            self._open(kernel),
+        )
 
     def _heap(self, window: Notebook) -> int:
         driver = window.focus()
@@ -221,6 +229,7 @@ def test_nothing_is_lost_and_nothing_piles_up(soak: Soak, pytestconfig: pytest.C
     for before, after in loads:
         assert not grown(before.blocks, after.blocks, 0), loads
         assert not grown(before.kernel, after.kernel, PROCESS_NOISE), loads
+        assert after.threads == before.threads, loads
     first, last = loads[0][0], loads[-1][1]
     assert not grown(first.server, last.server, PROCESS_NOISE), loads
     for before_page, after_page in zip(first.pages, last.pages, strict=True):
