@@ -259,5 +259,6 @@ def _sweep() -> None:
             _pages.pop(session, None)
             _logger.warning("%r: not heard of for %.0f s: taken to be gone", page, now - page.seen)
             page.end()
-    if _pages:
+    uploads.drop_stale()
+    if _pages or uploads.count():
         _watch()

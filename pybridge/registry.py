@@ -235,7 +235,7 @@ def register(
     lane : {"main", "side"}
         ``"main"``: calls wait for the cell that runs, and never meet another one. ``"side"``
         declares that all of the methods are safe beside it: where the kernel has subshells
-        (ipykernel 7), another thread serves them, also while a cell runs, one at a time under the
+        (ipykernel 7.4), another thread serves them, also while a cell runs, one at a time under the
         handle's `Handle.lock`. Elsewhere they wait as others do.
 
     Returns

@@ -14,15 +14,15 @@ import numpy as np
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "leave", "receive", "take"]
+__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "drop_stale", "leave", "receive", "take"]
 
 _logger = logging.getLogger(__name__)
 
 MAX_UPLOAD = 2**30
 """The largest request, in bytes; the page knows the same number."""
 
-# Pieces whose call never came make room for newer ones after this many seconds. A long cell may lie
-# between two pieces of one upload.
+# Pieces whose call never came are forgotten after this many seconds. A long cell may lie between
+# two pieces of one upload.
 _PATIENCE = 1800.0
 
 _uploads: dict[str, _Upload] = {}
@@ -89,7 +89,6 @@ def receive(
     upload.data[offset : offset + len(piece)] = piece
     upload.received[offset] = len(piece)
     upload.touched = time.monotonic()
-    _drop_stale()
 
 
 def complete(upload_id: str, pieces: int) -> bool:
@@ -151,7 +150,8 @@ def count() -> int:
     return len(_uploads)
 
 
-def _drop_stale() -> None:
+def drop_stale() -> None:
+    """Forget the uploads of which nothing has come for long."""
     before = time.monotonic() - _PATIENCE
     # Parts of answers come in another thread.
     for upload_id, upload in list(_uploads.items()):

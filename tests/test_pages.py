@@ -282,6 +282,20 @@ def test_a_page_that_is_silent_is_taken_to_be_gone(page, monkeypatch):
     assert len(page.lease) == 0
 
 
+def test_an_upload_whose_call_never_comes_is_forgotten_also_when_its_page_is(page, monkeypatch):
+    monkeypatch.setattr(uploads, "_uploads", {})
+    watched = []
+    monkeypatch.setattr(pages, "_watch", lambda: watched.append(uploads.count()))
+    uploads.receive("a", 0, 2, b"x")
+    began = time.monotonic()
+    for later in (pages.LEASE + 1, 1900):
+        monkeypatch.setattr(pages.time, "monotonic", lambda later=later: began + later)
+        pages._sweep()
+    assert page.gone
+    assert watched == [1]
+    assert uploads.count() == 0
+
+
 def test_the_current_page_is_known(page):
     assert pages.current() is page
 

@@ -92,9 +92,10 @@ def test_pieces_whose_call_never_comes_are_dropped(monkeypatch):
     uploads.receive("left", 1, 2, b"b")
     now += uploads._PATIENCE - 1
     uploads.receive("other", 0, 2, b"a")
+    uploads.drop_stale()
     assert set(uploads._uploads) == {"left", "other"}
     now += 2
-    uploads.receive("other", 1, 2, b"b")
+    uploads.drop_stale()
     assert set(uploads._uploads) == {"other"}
 
 

@@ -68,8 +68,9 @@ class Animation:
         0.98 at least), and may be more in the same size.
     lane : {"main", "side"}
         ``"side"`` promises that the updates may run in another thread: where the kernel has
-        subshells (ipykernel 7), it goes on playing while a cell runs. They draw on the animation's
-        own figure only, and a cell that changes that, or what they read, holds `lock` meanwhile.
+        subshells (ipykernel 7.4), it goes on playing while a cell runs. They draw on the
+        animation's own figure only, and a cell that changes that, or what they read, holds `lock`
+        meanwhile.
     executor : concurrent.futures.Executor, optional
         Who draws the frames: ``ProcessPoolExecutor()``, ipyparallel's
         ``client.load_balanced_view().executor``, Dask's ``client.get_executor()``. `animation` is
