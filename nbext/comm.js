@@ -32,7 +32,7 @@ define([
   function send(comm, { buffers = [], area = () => null, ...options } = {}) {
     const size = buffers.reduce(
       (sum, { byteLength }) => sum + byteLength,
-      JSON.stringify(comm).length,
+      new TextEncoder().encode(JSON.stringify(comm)).length,
     );
     if (size > LARGEST) {
       const message = `${size} bytes are over the limit of ${LARGEST} for one message; a call has none`;

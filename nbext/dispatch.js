@@ -162,8 +162,12 @@ define([
         const once = { ...options, timeout: left(), repeatable: false };
         return await ask(plan(id, literal, [], items, options), once);
       } catch (error) {
-        const lost = error instanceof BridgeError && RETRIED.has(error.code);
-        if (!(lost && options.repeatable) || attempt === UPLOADS) throw error;
+        if (!(error instanceof BridgeError)) throw error;
+        if (!(options.repeatable && RETRIED.has(error.code)) || attempt === UPLOADS) {
+          // What has come of it is of no use to anybody. Where the kernel is gone, so is that.
+          void request('upload.drop', { upload: id }).catch(() => {});
+          throw error;
+        }
         journal.again(`${options.what}`, error.code);
       }
     }
@@ -387,8 +391,6 @@ define([
       await Promise.all([worker(), worker()]);
     } catch (error) {
       abort.abort();
-      // Half an upload is of no use to anybody. Where the kernel is gone, so is what it had.
-      void request('upload.drop', { upload: id }).catch(() => {});
       throw error;
     }
     return JSON.stringify({ at: 'upload', ...STAMP, upload: id, pieces, sizes });

@@ -100,6 +100,7 @@ define(['./codec', './host', './journal', './models', './bindings', './elements'
         return;
       }
       const module = await load(this.kept.module);
+      if (this.closed) return;
       await this.initialise(module);
       if (this.closed) return;
       const el = element('div');

@@ -149,6 +149,7 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
                 made.forget = pages.sender().at_end(made.abandon)
                 function(made, *data)
             except Exception as error:  # noqa: BLE001 - it belongs to the page
+                made.forget()
                 _logger.debug(
                     "comm %s of %r: refused (%s)", end.comm_id, name, type(error).__name__
                 )

@@ -55,8 +55,10 @@ class ItemBatch:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        # It may end meanwhile.
+        timer = self._timer
+        if timer is not None:
+            timer.cancel()
         self._flush()
 
     def add(self, value: object) -> None:

@@ -129,7 +129,7 @@ class Page:
             if key in self._proxies or key not in self._received:
                 return
             first = not self._dropped
-            self._dropped[key] = self._received.pop(key)
+            self._dropped[key] = self._dropped.get(key, 0) + self._received.pop(key)
         if first and not self.gone:
             host.call_soon(self._release)
 

@@ -191,6 +191,18 @@ def test_a_comm_ends_with_its_page(manager):
     assert manager.known == []
 
 
+def test_a_refused_comm_leaves_nothing_with_its_page(manager):
+    @pybridge.comm_target("closed")
+    def refuse(_):
+        raise ValueError("not now")
+
+    for _ in range(3):
+        end = End()
+        manager.register_comm(end)
+        manager.targets["closed"](end, message(None))
+    assert pages.sender()._at_end == []
+
+
 def test_a_page_of_another_version_is_refused_and_told_why(manager):
     made = []
     pybridge.comm_target("chat")(made.append)

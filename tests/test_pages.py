@@ -240,6 +240,19 @@ def test_what_python_needs_no_more_is_given_back_as_often_as_it_came(kernel, pag
     assert isinstance(page.adopt(dict(WINDOW)), JsProxy)
 
 
+def test_what_comes_and_is_dropped_again_and_again_is_given_back_as_often(
+    kernel, page, monkeypatch
+):
+    later = []
+    monkeypatch.setattr(host, "call_soon", later.append)
+    for _ in range(100):
+        page.adopt(dict(WINDOW))
+        gc.collect(0)
+    for call in later:
+        call()
+    assert [told["counts"] for told in kernel.told("release")] == [[[1, 100]]]
+
+
 def test_a_long_cell_gives_back_what_it_drops(kernel, page, monkeypatch):
     monkeypatch.setattr(host, "call_soon", print)
     answer_with(kernel, 0)

@@ -75,6 +75,13 @@ class Outbox:
                 viewer = self.viewers[page.session] = Viewer(page, self.revision)
             return viewer
 
+    def leave(self, session: str) -> bool:
+        """Forget the viewer of a page; tell whether there is none any more."""
+        with self.lock:
+            self.viewers.pop(session, None)
+            self._prune()
+            return not self.viewers
+
     def put(self, name: str, value: object) -> bool:
         """Have a value sent, now or later, in place of the one that waits.
 

@@ -178,13 +178,7 @@ class Sync:
     # What pages say.
 
     def heard(self, message: dict[str, Any]) -> None:
-        """Take a message of a page's.
-
-        Raises
-        ------
-        BadArgumentError
-            When it is none of a model; a patch is refused instead.
-        """
+        """Take a message of a page's; one that is none of a model is refused."""
         done = comms.id_of(message)
         try:
             comms.check(message)
@@ -206,12 +200,13 @@ class Sync:
         take(self, page, done, *given)
 
     def _refuse(self, page: Page, done: str, body: object, error: BadArgumentError) -> None:
-        """Refuse a whole patch that cannot be read, which its page would else send again."""
+        """Refuse what cannot be read; a patch as a whole, which its page would else send again."""
         try:
             raw = codec.loads(str(body))
             number, names = int(raw["number"]), [str(name) for name in raw["values"]]
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise error from None
+            self._send({}, done=done, error=error)
+            return
         self._taken[page.session] = number
         self._answer(
             page.session, done, number, {}, dict.fromkeys(names, tracebacks.describe(error))
@@ -323,11 +318,9 @@ class Sync:
 
     def _take_leave(self, page: Page, done: str) -> None:
         self._send({}, done=done)
-        with self._outbox.lock:
-            self._outbox.viewers.pop(page.session, None)
-            if not self._outbox.viewers:
-                # If Python holds it, a page may come back to it.
-                _kept.discard(self)
+        if self._outbox.leave(page.session):
+            # If Python holds it, a page may come back to it.
+            _kept.discard(self)
 
     def _take_close(self, page: Page, done: str) -> None:
         del page

@@ -126,6 +126,8 @@ describe('a comm', () => {
   test('refuses a message that would cost the connection', async (t) => {
     const { comm } = await opened(t);
     await assert.rejects(comm.send({}, [new ArrayBuffer(10 * 2 ** 20)]), { code: 'too-large' });
+    // Three bytes each in UTF-8.
+    await assert.rejects(comm.send('漢'.repeat(4 * 2 ** 20)), { code: 'too-large' });
   });
 
   test('tells when Python closes it, and takes nothing more', async (t) => {

@@ -699,6 +699,16 @@ describe('an upload', () => {
     assert.equal(JSON.parse(host.last.literal).op, 'upload.drop');
   });
 
+  test('whose call is lost is forgotten by the kernel', async (t) => {
+    const { host, request } = newDispatch(t);
+    const promise = request('call', { args: [pattern(2 * PIECE)] });
+    const { call } = await pieces(host);
+    call.over({ status: 'aborted' });
+    assert.equal((await refusal(promise)).code, 'aborted');
+    await settled();
+    assert.equal(JSON.parse(host.last.literal).op, 'upload.drop');
+  });
+
   test('of a repeatable call is sent again as a whole', async (t) => {
     const { host, request, codec } = newDispatch(t);
     const args = [pattern(2 * PIECE)];

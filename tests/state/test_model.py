@@ -299,8 +299,9 @@ def test_every_message_of_a_page_is_said_to_be_handled_once(page, slider):
     "text", ['"text"', "{}", '{"kind": "nothing"}', '{"kind": "patch"}', "not JSON", "[1]"]
 )
 def test_nonsense_is_refused_and_changes_nothing(page, slider, text):
-    with pytest.raises(BadArgumentError):
-        page.says(slider, "one", text)
+    page.says(slider, "one", text)
+    end = page.end(slider)
+    assert (end.done[-1], [error["code"] for error in end.errors]) == (text, ["bad-argument"])
     slider.value = 6
     assert slider.value == 6
 
@@ -368,6 +369,19 @@ def test_what_a_cell_shows_is_kept_until_the_last_page_leaves(page):
     gc.collect()
     assert gone() is None
     assert end.told_end is True
+
+
+def test_a_page_that_is_gone_keeps_nothing(page):
+    model = Slider()
+    model._repr_html_()
+    gone = weakref.ref(model)
+    for session in ("one", "two"):
+        page.say(model, session, "request_state")
+    pages.of("one", []).end()
+    page.say(model, "two", "leave")
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_cell_that_runs_again_is_not_left_by_the_view_that_it_replaces(page):
