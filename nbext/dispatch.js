@@ -243,7 +243,7 @@ define([
         try {
           settle(parse(body, message.buffers ?? [], options), call, items, options);
         } catch (error) {
-          call.reject(error instanceof BridgeError ? error : senseless(error));
+          call.stop(error instanceof BridgeError ? error : senseless(error));
         }
       },
       over(reply, call) {
@@ -289,7 +289,7 @@ define([
     } else if (reply.kind === 'progress') {
       const { kind, ...progress } = reply;
       if (!tell(options.onProgress, progress)) options.bars?.show(progress);
-    } else if (reply.first > items.count) call.reject(loss('lost-reply'));
+    } else if (reply.first > items.count) call.stop(loss('lost-reply'));
     else {
       for (const value of items.fresh(reply.first, reply.values)) {
         if (!tell(options.onItem, value)) items.push(value);

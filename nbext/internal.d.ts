@@ -179,6 +179,8 @@ export interface Settleable {
   readonly idle: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** Reject it while Python is at work for it, and have that end, too. */
+  stop(error: Error): void;
 }
 
 export interface CallPlan {

@@ -820,6 +820,10 @@ describe('items on a bad way', () => {
     const promise = request('call', {}, { onItem() {} });
     host.last.say(items(0, 'a')).say(items(2, 'c'));
     assert.equal((await refusal(promise)).code, 'lost-reply');
+    // A generator may have no end.
+    assert.deepEqual(host.controls, [
+      { type: 'pybridge_cancel_request', content: { id: host.last.request.id } },
+    ]);
   });
 
   test('are missed at the end', async (t) => {
