@@ -52,8 +52,8 @@ test: chromium $(LINT)/.made $(HOSTS:%=env-%) ## run every test, on both hosts
 	mkdir -p build; \
 	set -o pipefail; \
 	$(foreach host,$(HOSTS), \
-	  $(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' 2>&1 | \
-	    sed -u 's/^/$(host) | /' | tee build/test-$(host).log & $(host)=$$!;) \
+	  ($(MAKE) --no-print-directory test-$(host) ARGS='$(not_$(host)) $(ARGS)' 2>&1 | \
+	    sed -u 's/^/$(host) | /' | tee build/test-$(host).log) & $(host)=$$!;) \
 	$(foreach host,$(HOSTS),wait $$$(host) || failed="$$failed test-$(host)";) \
 	if [ -n "$$failed" ]; then \
 	  grep -hE '^[a-z0-9]+ \| (FAILED|ERROR) ' $(HOSTS:%=build/test-%.log); \
