@@ -162,9 +162,9 @@ define([
         const once = { ...options, timeout: left(), repeatable: false };
         return await ask(plan(id, literal, [], items, options), once);
       } catch (error) {
-        if (!(error instanceof BridgeError)) throw error;
-        if (!(options.repeatable && RETRIED.has(error.code)) || attempt === UPLOADS) {
-          // What has come of it is of no use to anybody. Where the kernel is gone, so is that.
+        const lost = error instanceof BridgeError && RETRIED.has(error.code);
+        if (!(lost && options.repeatable) || attempt === UPLOADS) {
+          // What has come of it is of no use to anybody; where the call has begun, nothing is left.
           void request('upload.drop', { upload: id }).catch(() => {});
           throw error;
         }
