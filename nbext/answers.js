@@ -7,6 +7,7 @@ define([
   './host',
   './journal',
   './output',
+  './pieces',
   './references',
   './abilities',
 ], function (
@@ -15,6 +16,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').OutputModule} */ { tell },
+  /** @type {import('./internal').PiecesModule} */ { cut },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').AbilitiesModule} */ { isList, isMap, typeName },
 ) {
@@ -22,10 +24,6 @@ define([
 
   /** Longer answers travel as buffers. */
   const INLINE = 256 * 1024;
-  /** Pieces of a binary answer: above 10 MiB the server closes the connection. */
-  const PIECE = 4 * 2 ** 20;
-  /** The same limit as the kernel's. */
-  const MAX_UPLOAD = 2 ** 30;
 
   /** Something that Python has an exception of its own for. */
   class Mistake extends Error {
@@ -189,25 +187,12 @@ define([
   /** @param {number} ask @param {ArrayBuffer[]} buffers */
   function upload(ask, buffers) {
     const id = `answer-${host.session()}-${ask}`;
-    const sizes = buffers.map((buffer) => buffer.byteLength);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    if (total > MAX_UPLOAD)
-      throw new BridgeError('too-large', `${total} bytes are over the limit of ${MAX_UPLOAD}`);
-    const all = new Uint8Array(total);
-    let filled = 0;
-    for (const buffer of buffers) {
-      all.set(new Uint8Array(buffer), filled);
-      filled += buffer.byteLength;
+    const { sizes, total, count, piece } = cut(buffers);
+    for (let number = 0; number < count; number++) {
+      const { offset, data } = piece(number);
+      references.say('part', { ask, upload: id, offset, total }, [data]);
     }
-    // One at least: an empty array is a buffer, too.
-    const pieces = Math.max(1, Math.ceil(total / PIECE));
-    for (let number = 0; number < pieces; number++) {
-      const offset = number * PIECE;
-      references.say('part', { upload: id, offset, total }, [
-        all.slice(offset, offset + PIECE).buffer,
-      ]);
-    }
-    return { upload: id, pieces, sizes };
+    return { upload: id, pieces: count, sizes };
   }
 
   /** @param {any} error whatever was thrown */

@@ -29,7 +29,7 @@ define([
    * @param {import('./internal').CommOptions} [options]
    * @returns {Promise<any>}
    */
-  function send(comm, { buffers = [], area = () => null, ...options } = {}) {
+  function send(comm, { buffers = [], area = () => null, stop = () => {}, ...options } = {}) {
     const size = buffers.reduce(
       (sum, { byteLength }) => sum + byteLength,
       new TextEncoder().encode(JSON.stringify(comm)).length,
@@ -46,7 +46,7 @@ define([
           error === undefined
             ? call.resolve(undefined)
             : call.reject(errors.fromDescription(JSON.parse(error))),
-        stop() {},
+        stop,
       },
       { ...options, what: comm.type },
     );
@@ -96,13 +96,25 @@ define([
       if (!isNew && event.type !== 'started') return;
       end(null, new BridgeError('restarted', 'the comm is gone with its kernel: open it again'));
     });
-    const say = async (/** @type {any} */ content, /** @type {any} */ parts) =>
-      send({ comm_id: id, ...content }, { buffers: parts.map(copy), area: () => area, ...options });
+    const say = async (
+      /** @type {any} */ content,
+      /** @type {any} */ parts,
+      /** @type {import('./internal').CommOptions} */ more = {},
+    ) =>
+      send(
+        { comm_id: id, ...content },
+        { buffers: parts.map(copy), area: () => area, ...options, ...more },
+      );
     open += 1;
     journal.note(`comm ${id} to ${target}: opened`);
     references.beat();
+    // Python may open it yet.
+    const giveUp = () =>
+      void send({ comm_id: id, type: 'comm_close', data: {} }, { area: () => area }).catch(
+        () => {},
+      );
     try {
-      await say({ type: 'comm_open', target_name: target, data }, buffers);
+      await say({ type: 'comm_open', target_name: target, data }, buffers, { stop: giveUp });
     } catch (error) {
       end(null, error);
       throw error;

@@ -13,6 +13,7 @@ define([
   './lanes',
   './losses',
   './output',
+  './pieces',
   './references',
   './stamp',
   './version',
@@ -26,6 +27,7 @@ define([
   /** @type {import('./internal').LanesModule} */ lanes,
   /** @type {import('./internal').LossesModule} */ { loss },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
+  /** @type {import('./internal').PiecesModule} */ { PIECE, sizeOf, cut },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').StampModule} */ { STAMP },
   /** @type {import('./internal').VersionModule} */ { VERSION },
@@ -43,10 +45,6 @@ define([
   const CANCEL_REQUEST = 'pybridge_cancel_request';
   /** Longer requests travel as a buffer: IPython reads through the source of what it runs. */
   const INLINE = 4096;
-  /** Larger ones travel in pieces: above 10 MiB the server closes the connection. */
-  const PIECE = 4 * 2 ** 20;
-  /** The same limit as the kernel's. */
-  const MAX_UPLOAD = 2 ** 30;
   /** How often a large repeatable call is sent, and after which losses. */
   const UPLOADS = 3;
   const RETRIED = new Set(['aborted', 'disconnected']);
@@ -57,7 +55,7 @@ define([
   const page = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join(
     '',
   );
-  let count = 0;
+  let made = 0;
 
   /**
    * Ask the kernel for an operation.
@@ -67,7 +65,7 @@ define([
    * @returns {import('./pybridge').Call<any>}
    */
   function request(op, fields, options = {}) {
-    const id = `${page}-${count++}`;
+    const id = `${page}-${made++}`;
     const items = new Items();
     const abort = new AbortController();
     const cancel = () => abort.abort();
@@ -125,7 +123,7 @@ define([
   }
 
   /**
-   * Send a request in the way that suits its size.
+   * Send a request.
    * @param {object} body
    * @param {string} id
    * @param {InstanceType<typeof Items>} items
@@ -136,18 +134,30 @@ define([
     /** @type {ArrayBuffer[]} */
     const buffers = [];
     const text = JSON.stringify(codec.encode(body, buffers, '$', refer));
-    const bytes = new TextEncoder().encode(text).buffer;
-    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, bytes.byteLength);
-    if (size > MAX_UPLOAD) {
-      throw new BridgeError(
-        'too-large',
-        `${size} bytes are over the limit of ${MAX_UPLOAD} for one call`,
-      );
+    try {
+      return await transmit(text, buffers, id, items, options);
+    } catch (error) {
+      const undeclared = error instanceof BridgeError && error.code === UNDECLARED;
+      if (options.lane !== 'side' || options.wish || !undeclared) throw error;
+      journal.again(`${options.what}`, error.code);
+      return transmit(text, buffers, id, items, { ...options, lane: 'main' });
     }
+  }
+
+  /**
+   * Send the text of a request in the way that suits its size.
+   * @param {string} text
+   * @param {ArrayBuffer[]} parts
+   * @param {string} id
+   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').RequestOptions} options
+   */
+  async function transmit(text, parts, id, items, options) {
+    const buffers = [new TextEncoder().encode(text).buffer, ...parts];
+    const size = sizeOf(buffers);
     if (size <= PIECE && text.length <= INLINE) {
-      return ask(plan(id, text, buffers, items, options), options);
+      return ask(plan(id, text, parts, items, options), options);
     }
-    buffers.unshift(bytes);
     if (size <= PIECE) {
       const literal = JSON.stringify({ at: 'buffer', ...STAMP });
       return ask(plan(id, literal, buffers, items, options), options);
@@ -189,9 +199,6 @@ define([
         if (error instanceof LaneClosed && subshell !== null && attempt < LANES) {
           lanes.forget(subshell);
           journal.again(`${options.what}`, 'its subshell is gone');
-        } else if (error instanceof BridgeError && error.code === UNDECLARED && !options.wish) {
-          journal.again(`${options.what}`, error.code);
-          return calls.ask(plan, options);
         } else throw error;
       }
     }
@@ -366,15 +373,13 @@ define([
    * @returns {Promise<string>} the literal of the call
    */
   async function upload(buffers, id, options) {
-    const sizes = buffers.map((buffer) => buffer.byteLength);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const pieces = Math.ceil(total / PIECE);
+    const { sizes, total, count, piece } = cut(buffers);
     const abort = new AbortController();
     let next = 0;
     const worker = async () => {
-      while (next < pieces) {
+      while (next < count) {
         const number = next++;
-        const offset = number * PIECE;
+        const { offset, data } = piece(number);
         const pieceId = `${id}/${number}`;
         const envelope = { op: 'upload', id: pieceId, ...STAMP };
         const literal = JSON.stringify({ ...envelope, upload: id, offset, total });
@@ -382,7 +387,6 @@ define([
         const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
         const { timeout, lane } = given;
         const limit = { what: 'upload', signal, timeout, repeatable: true, lane };
-        const data = cut(buffers, offset, Math.min(PIECE, total - offset));
         await ask(plan(pieceId, literal, [data], new Items(), limit), limit);
       }
     };
@@ -393,20 +397,7 @@ define([
       abort.abort();
       throw error;
     }
-    return JSON.stringify({ at: 'upload', ...STAMP, upload: id, pieces, sizes });
-  }
-
-  /** Copy a stretch of buffers that lie one after the other. @param {ArrayBuffer[]} buffers @param {number} offset @param {number} size */
-  function cut(buffers, offset, size) {
-    const piece = new Uint8Array(size);
-    let start = -offset;
-    for (const buffer of buffers) {
-      const from = Math.max(0, -start);
-      const to = Math.min(buffer.byteLength, size - start);
-      if (from < to) piece.set(new Uint8Array(buffer, from, to - from), start + from);
-      start += buffer.byteLength;
-    }
-    return piece.buffer;
+    return JSON.stringify({ at: 'upload', ...STAMP, upload: id, pieces: count, sizes });
   }
 
   /**

@@ -390,6 +390,8 @@ export type CommOptions = CallOptions & {
   buffers?: ArrayBuffer[];
   /** The area of the cell that owns the caller. */
   area?: () => OutputArea | null;
+  /** Called when nobody waits any more for what has been sent. */
+  stop?: () => void;
 };
 
 export interface CommModule {
@@ -513,6 +515,22 @@ export interface Items {
 
 export interface ItemsModule {
   Items: { new (): Items };
+}
+
+export interface Pieces {
+  /** Of the buffers, in bytes. */
+  sizes: number[];
+  total: number;
+  /** How many pieces there are. */
+  count: number;
+  piece(number: number): { offset: number; data: ArrayBuffer };
+}
+
+export interface PiecesModule {
+  /** The largest piece, in bytes. */
+  readonly PIECE: number;
+  sizeOf(buffers: ArrayBuffer[]): number;
+  cut(buffers: ArrayBuffer[]): Pieces;
 }
 
 export interface OutputModule {

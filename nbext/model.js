@@ -157,15 +157,12 @@ define(['./errors', './losses', './output'], function (
         await this.wire.say('request_state', {});
         // It was answered by nobody. One that was there has not gone without a word: what it says
         // is lost, as what went before.
-        if (isOpen() && this.status === 'live') this.fail(loss('lost-reply'));
+        if (isOpen() && this.status === 'live') this.miss(loss('lost-reply'));
         else if (isOpen()) this.lose('gone');
-      } catch (error) {
-        const { code } = /** @type {any} */ (error);
-        if (code === 'disconnected') this.become('waiting');
-        if (code === 'version-mismatch') {
-          this.lose('gone', /** @type {Error} */ (error));
-          this.emit('error', error, null);
-        }
+      } catch (caught) {
+        const error = /** @type {any} */ (caught);
+        if (error.code === 'disconnected') this.become('waiting');
+        else if (!FINAL.has(error.code)) this.miss(error);
       } finally {
         if (isOpen()) this.asking = null;
         this.flush();
@@ -182,8 +179,19 @@ define(['./errors', './losses', './output'], function (
       else if (said.kind === 'state' && isMine) this.hearState(said);
       else if (said.kind === 'failed' && isMine) {
         this.asking = null;
-        this.emit('error', errors.fromDescription(said.error), null);
+        this.miss(errors.fromDescription(said.error));
       }
+    }
+
+    /** The state does not come: what has become of the patches is unknown. @param {any} error */
+    miss(error) {
+      const isStranger = error.code === 'version-mismatch';
+      if (this.status !== 'live' || isStranger) this.lose('gone', error);
+      for (const patch of this.sent.splice(0)) {
+        patch.reject(error);
+        this.refresh(patch.values.keys());
+      }
+      this.emit('error', error, null);
     }
 
     /** @param {{revision: number, taken: number, values: Record<string, unknown>}} said */

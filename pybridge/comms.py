@@ -15,15 +15,16 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import comm
 
-from . import host, pages, stamp, tracebacks
+from . import errors, host, pages, stamp, tracebacks
 from ._version import PROTOCOL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from . import codec
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-__all__ = ["Comm", "check", "comm_target", "end", "id_of", "listen", "mark"]
+__all__ = ["Comm", "check", "comm_target", "end", "id_of", "interruptible", "listen", "mark"]
 
 
 class Comm:
@@ -86,11 +87,12 @@ class Comm:
         self._end.close(data, metadata=mark())
 
     def _heard(self, message: dict[str, Any]) -> None:
-        content, buffers = message["content"], _buffers(message)
-        failure = None
+        content, parts = message["content"], host.buffers_of(message)
+        failure: Exception | None = None
         try:
-            for callback in list(self._on_msg):
-                callback(content["data"], buffers)
+            with interruptible():
+                for callback in list(self._on_msg):
+                    callback(content["data"], parts)
         except Exception as error:  # noqa: BLE001 - it belongs to the page
             failure = error
         self._end.send({}, metadata=mark(id_of(message), failure))
@@ -147,7 +149,8 @@ def comm_target(name: str) -> Callable[[Callable[..., object]], Callable[..., ob
             try:
                 check(message)
                 made.forget = pages.sender().at_end(made.abandon)
-                function(made, *data)
+                with interruptible():
+                    function(made, *data)
             except Exception as error:  # noqa: BLE001 - it belongs to the page
                 made.forget()
                 _logger.debug(
@@ -193,7 +196,20 @@ def end(listening: Any, *, tell: bool) -> None:
 
 def check(message: dict[str, Any]) -> None:
     """Look at the stamp of a page's message. Raises VersionMismatchError."""
-    stamp.check(message.get("metadata", {}).get("pybridge", {}))
+    stamped = message.get("metadata", {}).get("pybridge")
+    if isinstance(stamped, dict):
+        stamp.check(stamped)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Make of Kernel → Interrupt, in the block, an error that a page can be told."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise errors.InterruptedError(
+            "the kernel was interrupted while it took in the message"
+        ) from None
 
 
 def mark(done: str | None = None, error: Exception | None = None) -> dict[str, Any]:
@@ -218,7 +234,3 @@ def mark(done: str | None = None, error: Exception | None = None) -> dict[str, A
 def id_of(message: dict[str, Any]) -> str:
     """Give the id by which the page knows a message that it has sent."""
     return str(message["header"]["msg_id"])
-
-
-def _buffers(message: dict[str, Any]) -> list[memoryview]:
-    return [memoryview(buffer) for buffer in message.get("buffers") or ()]

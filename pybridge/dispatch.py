@@ -140,7 +140,11 @@ async def answer(literal: str) -> None:
         if caller.beside:
             lanes.check(request)
         replies = _Replies(caller, page)
-        with running.Call(request["id"], what) as call, reporting.answering(replies.send):
+        with (
+            page.served(),
+            running.Call(request["id"], what) as call,
+            reporting.answering(replies.send),
+        ):
             await _perform(request, buffers, replies, call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the page has to hear of it
         description = tracebacks.describe(error)

@@ -41,6 +41,7 @@ __all__ = [
     "adopt",
     "ask",
     "broadcast",
+    "buffers_of",
     "call_soon",
     "cell_source",
     "expect",
@@ -89,7 +90,7 @@ class Caller:
         self._kernel = this_kernel()
         self._parent = self._kernel.get_parent()
         self.session, self.ident = _sender(self._kernel)
-        self.buffers = [memoryview(buffer) for buffer in self._parent.get("buffers", ())]
+        self.buffers = buffers_of(self._parent)
         self.beside = self._parent.get("header", {}).get("subshell_id") is not None
 
     def display(self, data: dict[str, Any], buffers: Sequence[codec.Buffer] = ()) -> None:
@@ -286,8 +287,8 @@ def on_control(message_type: str, heard: Heard) -> None:
     """
 
     def handle(stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:  # noqa: ARG001
-        buffers = [memoryview(buffer) for buffer in parent.get("buffers", ())]
-        heard(parent["content"], str(parent["header"].get("session")), ident, buffers)
+        session = str(parent["header"].get("session"))
+        heard(parent["content"], session, ident, buffers_of(parent))
 
     kernel = this_kernel()
     if kernel is not None:
@@ -324,6 +325,11 @@ def show_error(error: BaseException) -> None:
         _adopted.show_error(lines, type(error).__qualname__, str(error))
     else:
         raise error
+
+
+def buffers_of(message: dict[str, Any]) -> list[memoryview]:
+    """Give the binary parts of a message, whether it has any or not."""
+    return [memoryview(buffer) for buffer in message.get("buffers") or ()]
 
 
 def _sender(kernel: Any) -> tuple[str, list[bytes]]:

@@ -93,7 +93,8 @@ def _upload(request: dict[str, Any], buffers: list[memoryview]) -> None:
     if len(buffers) != 1:
         msg = f"a piece of an upload is one buffer, not {len(buffers)}"
         raise BadArgumentError(msg)
-    sender, _ = host.who_asks() or (None, [])
+    asked = host.handled() or {}
+    sender = asked.get("header", {}).get("session")
     uploads.receive(upload_id, offset, total, buffers[0], sender)
 
 

@@ -14,6 +14,7 @@ import random
 import threading
 import time
 import weakref
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import codec, host, uploads
@@ -22,7 +23,7 @@ from .jsproxy import JsMethod, JsProxy, proxy_class
 from .references import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["PAGE", "Page", "set_js_timeout"]
 
@@ -90,11 +91,32 @@ class Page:
         self._dropped: dict[int, int] = {}
         self._lock = threading.RLock()
         self._globals: JsProxy | None = None
+        # Calls of the page's that run.
+        self._calls = 0
+        # What it is asked and has not answered, each with what has come in pieces for the answer.
+        self._open: dict[int, set[str]] = {}
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._at_end: list[Callable[[], object]] = []
 
     def __repr__(self) -> str:
         return f"<pybridge page {self.session[:8]}{', gone' if self.gone else ''}>"
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds nothing has been heard of it; none while it waits for a call."""
+        return 0.0 if self._calls else time.monotonic() - self.seen
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Note that a call of the page's runs: it waits for that, and need say nothing."""
+        with self._lock:
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls -= 1
+                self.seen = time.monotonic()
 
     @property
     def js_proxies(self) -> int:
@@ -180,22 +202,44 @@ class Page:
             self._release()
         check = self._check_until(op)
         check()
+        with self._asking() as number:
+            _logger.debug("%r: asked %s (question %d)", self, op, number)
+            question = {"ask": number, "op": op, **self._encoded(number, fields)}
+            try:
+                answer = host.ask(self.ident, question, _PROMPT, check=check)
+            except BaseException as error:
+                _logger.debug("question %d: given up (%s)", number, type(error).__name__)
+                if self.gone:
+                    host.forgive(self.ident)
+                elif host.is_owed(number):
+                    receipt = next(_numbers)
+                    host.expect(receipt, instead_of=number)
+                    self.tell("withdraw", ask=number, receipt=receipt)
+                raise
+            _logger.debug("question %d: answered", number)
+            return self._result(answer)
+
+    @contextmanager
+    def _asking(self) -> Iterator[int]:
+        """Give the number of something to ask; in the block pieces of the answer are taken."""
         number = next(_numbers)
-        _logger.debug("%r: asked %s (question %d)", self, op, number)
-        question = {"ask": number, "op": op, **self._encoded(number, fields)}
+        self._open[number] = set()
         try:
-            answer = host.ask(self.ident, question, _PROMPT, check=check)
-        except BaseException as error:
-            _logger.debug("question %d: given up (%s)", number, type(error).__name__)
-            if self.gone:
-                host.forgive(self.ident)
-            elif host.is_owed(number):
-                receipt = next(_numbers)
-                host.expect(receipt, instead_of=number)
-                self.tell("withdraw", ask=number, receipt=receipt)
-            raise
-        _logger.debug("question %d: answered", number)
-        return self._result(answer)
+            yield number
+        finally:
+            with self._lock:
+                pieces = self._open.pop(number)
+            for upload in pieces:
+                uploads.drop(upload)
+
+    def receive(self, content: dict[str, Any], piece: memoryview) -> None:
+        """Take a piece of an answer, if that is still waited for; from any thread."""
+        with self._lock:
+            came = self._open.get(content["ask"])
+            if came is not None:
+                upload = content["upload"]
+                came.add(upload)
+                uploads.receive(upload, content["offset"], content["total"], piece, self.session)
 
     def _encoded(self, number: int, fields: dict[str, object]) -> dict[str, Any]:
         buffers: list[codec.Buffer] = []
@@ -232,15 +276,11 @@ class Page:
     def _uploaded(self, answer: dict[str, Any]) -> list[memoryview]:
         """Wait for the buffers of an answer; they come on another channel."""
         deadline = time.monotonic() + _PARTS
-        try:
-            while not uploads.complete(answer["upload"], answer["pieces"]):
-                if time.monotonic() > deadline or self.gone:
-                    raise NoPageError("a part of the page's answer was lost on its way")
-                time.sleep(0.001)
-            return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
-        finally:
-            # Of one that was waited for in vain nobody takes what has come.
-            uploads.drop(answer["upload"])
+        while not uploads.complete(answer["upload"], answer["pieces"]):
+            if time.monotonic() > deadline or self.gone:
+                raise NoPageError("a part of the page's answer was lost on its way")
+            time.sleep(0.001)
+        return uploads.take(answer["upload"], answer["pieces"], answer["sizes"])
 
     async def settled(self, proxy: JsProxy) -> Any:
         """Wait for a promise of the page; the kernel's loop goes on meanwhile.
@@ -257,19 +297,19 @@ class Page:
         """
         if self.gone:
             raise NoPageError("the page of this promise is closed or was loaded again")
-        number = next(_numbers)
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
-        try:
-            self.tell("await", ask=number, id=proxy._pybridge_key)
-            answer = await future
-        except BaseException:
-            if not self.gone:
-                self.tell("ignore", ask=number)
-            raise
-        finally:
-            del self._waiting[number]
-        return self._result(answer)
+        with self._asking() as number:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting[number] = future
+            try:
+                self.tell("await", ask=number, id=proxy._pybridge_key)
+                answer = await future
+            except BaseException:
+                if not self.gone:
+                    self.tell("ignore", ask=number)
+                raise
+            finally:
+                del self._waiting[number]
+            return self._result(answer)
 
     def answer(self, content: dict[str, Any]) -> None:
         """Take what became of a promise; from any thread."""

@@ -7,7 +7,8 @@ its stamp (see `stamp`) and ``what``,
 - ``here``: that it is there, when it is asked to, and every minute while it holds anything;
 - ``bye``: that it is being left;
 - ``release``, with ``counts``: which references it needs no more, see `references`;
-- ``part``, with ``upload``, ``offset``, ``total`` and one buffer: a piece of a binary answer;
+- ``part``, with ``ask``, ``upload``, ``offset``, ``total`` and one buffer: a piece of a binary
+  answer to this question;
 - ``answer``: what became of a promise;
 - ``shown``, with ``models``: which revision of which model it has shown, see `state.outbox`.
 
@@ -21,7 +22,8 @@ Python says to it, in events of the name `PAGE` which name the session that they
 - ``withdraw``, with ``receipt``: that nobody waits for the answer to a question any more. The page
   gives none from now on, and answers with the number of the receipt.
 
-A page that nobody has heard of for `LEASE` seconds is taken to be gone, and with it all it held.
+A page that nobody has heard of for `LEASE` seconds is taken to be gone, and with it all it held;
+while one of its calls runs, it waits for that.
 """
 
 from __future__ import annotations
@@ -233,7 +235,7 @@ def heard(
         counts = {str(key): int(count) for key, count in content["counts"]}
         host.call_soon(lambda: page.lease.release(counts))
     elif what == "part":
-        uploads.receive(content["upload"], content["offset"], content["total"], buffers[0])
+        page.receive(content, buffers[0])
     elif what == "answer":
         page.answer(content)
     elif what in _listeners:
@@ -253,11 +255,11 @@ def _watch() -> None:
 def _sweep() -> None:
     global _sweeper  # noqa: PLW0603 - one timer for all
     _sweeper = None
-    now = time.monotonic()
     for session, page in list(_pages.items()):
-        if page.gone or now - page.seen > LEASE:
+        if page.gone or page.silence > LEASE:
             _pages.pop(session, None)
-            _logger.warning("%r: not heard of for %.0f s: taken to be gone", page, now - page.seen)
+            _logger.warning("%r: not heard of for %.0f s: taken to be gone", page, page.silence)
+            uploads.drop_of(session)
             page.end()
     uploads.drop_stale()
     if _pages or uploads.count():

@@ -59,6 +59,7 @@ def message(data, buffers=()):
 
 def opened(manager, name, data=None):
     end = End()
+    manager.register_comm(end)
     manager.targets[name](end, message(data))
     return end
 
@@ -114,14 +115,39 @@ def test_what_a_listener_raises_is_told_to_the_page(manager):
     assert json.loads(metadata["pybridge"]["error"])["type"] == "ValueError"
 
 
+def test_an_interrupt_is_told_to_the_page(manager):
+    @pybridge.comm_target("slow")
+    def slow(comm, data):
+        @comm.on_msg
+        def heard(*_):
+            raise KeyboardInterrupt
+
+        if data == "at once":
+            raise KeyboardInterrupt
+
+    end = opened(manager, "slow")
+    end.handle_msg(message(1))
+    refused = opened(manager, "slow", "at once")
+    for metadata in (end.published[-1][2], refused.published[-1][2]):
+        assert metadata["pybridge"]["done"] == "m1"
+        assert json.loads(metadata["pybridge"]["error"])["code"] == "interrupted"
+
+
+@pytest.mark.parametrize("metadata", [{}, {"pybridge": None}, {"pybridge": [1]}])
+def test_a_message_without_a_stamp_is_taken_as_it_is(manager, metadata):
+    heard = []
+    pybridge.comm_target("any")(heard.append)
+    end = End()
+    manager.targets["any"](end, message(1) | {"metadata": metadata})
+    assert len(heard) == 1
+
+
 def test_what_a_target_raises_closes_the_comm_and_is_told(manager):
     @pybridge.comm_target("bad")
     def bad(_):
         raise ValueError("no")
 
-    end = End()
-    manager.register_comm(end)
-    manager.targets["bad"](end, message(None))
+    end = opened(manager, "bad")
     [(kind, _, metadata, _)] = end.published
     assert kind == "comm_close"
     assert json.loads(metadata["pybridge"]["error"])["message"] == "no"

@@ -5,6 +5,7 @@ import gc
 import json
 import threading
 import time
+from collections import deque
 
 import numpy as np
 import pytest
@@ -35,6 +36,8 @@ def kernel(monkeypatch):
     monkeypatch.setattr(pages, "_pages", {})
     monkeypatch.setattr(pages, "_INTRODUCTION", 0.1)
     monkeypatch.setattr(pages, "_watch", lambda: None)
+    monkeypatch.setattr(uploads, "_uploads", {})
+    monkeypatch.setattr(uploads, "_left", deque())
     yield kernel
     set_js_timeout(60)
 
@@ -50,17 +53,26 @@ def say(what, session="page", buffers=(), **values):
     pages.heard({"what": what, **values}, session, PAGE, [memoryview(b) for b in buffers])
 
 
-def answer_with(kernel, *trees, **fields):
-    """Let the page answer every question, with each tree in turn."""
+def answer_with(kernel, *trees, parts=(), **fields):
+    """Let the page answer every question, with each tree in turn, behind binary parts."""
     remaining = list(trees)
 
     def react(kind, content):
         if kind == "input_request":
             tree = remaining.pop(0) if len(remaining) > 1 else remaining[0]
             number = content["pybridge"]["ask"]
+            say_parts(number, parts)
             kernel.answer({"ask": number, "body": json.dumps(tree), **fields})
 
     kernel.on_send = react
+
+
+def say_parts(ask, parts):
+    """Let the page send the pieces of an answer, as the upload `u`."""
+    total, offset = sum(map(len, parts)), 0
+    for part in parts:
+        say("part", ask=ask, upload="u", offset=offset, total=total, buffers=[part])
+        offset += len(part)
 
 
 def questions(kernel):
@@ -119,25 +131,39 @@ def test_binary_parts_go_before_the_question(kernel, page):
 
 
 def test_an_answer_in_pieces(kernel, page):
-    say("part", upload="u", offset=0, total=16, buffers=[np.arange(1.0).tobytes()])
-    say("part", upload="u", offset=8, total=16, buffers=[np.arange(1.0).tobytes()])
+    data = np.array([1.0, 2.0]).tobytes()
     tree = {"$": "ndarray", "dtype": "float64", "shape": [2], "b": 0}
-    answer_with(kernel, tree, upload="u", pieces=2, sizes=[16])
-    assert page.ask("get").tolist() == [0, 0]
+    answer_with(kernel, tree, parts=[data[:5], data[5:]], upload="u", pieces=2, sizes=[16])
+    assert page.ask("get").tolist() == [1, 2]
 
 
 def test_a_long_answer_lies_in_a_buffer(kernel, page):
     text = json.dumps("long" * 1000).encode()
-    say("part", upload="u", offset=0, total=len(text), buffers=[text])
-    answer_with(kernel, None, body=None, upload="u", pieces=1, sizes=[len(text)])
+    answer_with(kernel, None, parts=[text], body=None, upload="u", pieces=1, sizes=[len(text)])
     assert page.ask("get") == "long" * 1000
 
 
 def test_a_part_that_is_lost(kernel, page, monkeypatch):
     monkeypatch.setattr(page_module, "_PARTS", 0.01)
-    answer_with(kernel, None, upload="lost", pieces=1, sizes=[1])
+    answer_with(kernel, None, parts=[b"one"], upload="u", pieces=2, sizes=[6])
     with pytest.raises(NoPageError, match="lost"):
         page.ask("get")
+    assert uploads.count() == 0
+
+
+def test_parts_of_an_answer_that_is_given_up_are_dropped_as_they_come(kernel, page):
+    set_js_timeout(0.01)
+
+    def early(kind, content):
+        if kind == "input_request":
+            say_parts(content["pybridge"]["ask"], [b"early"])
+
+    kernel.on_send = early
+    with pytest.raises(AnswerTimeoutError):
+        page.ask("get")
+    assert uploads.count() == 0
+    say_parts(questions(kernel)[0]["ask"], [b"late"])
+    assert uploads.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -295,8 +321,35 @@ def test_a_page_that_is_silent_is_taken_to_be_gone(page, monkeypatch):
     assert len(page.lease) == 0
 
 
+def test_a_page_whose_call_runs_is_there_however_long_that_takes(page, monkeypatch):
+    began, passed = time.monotonic(), pages.LEASE + 1
+    page.refer(object())
+    with page.served():
+        monkeypatch.setattr(pages.time, "monotonic", lambda: began + passed)
+        pages._sweep()
+        assert not page.gone
+    pages._sweep()
+    # It has just got its answer.
+    assert not page.gone
+    monkeypatch.setattr(pages.time, "monotonic", lambda: began + 2 * passed)
+    pages._sweep()
+    assert page.gone
+
+
+@pytest.mark.parametrize("sender", ["page", "other"])
+def test_an_upload_goes_with_its_page(page, monkeypatch, sender):
+    uploads.receive("a", 0, 2, b"x", sender)
+    later = time.monotonic() + pages.LEASE + 1
+    monkeypatch.setattr(pages.time, "monotonic", lambda: later)
+    pages._sweep()
+    assert page.gone
+    assert uploads.count() == (0 if sender == "page" else 1)
+    # It may come back: nobody has said that it was closed.
+    uploads.receive("b", 0, 2, b"x", "page")
+    assert "b" in uploads._uploads
+
+
 def test_an_upload_whose_call_never_comes_is_forgotten_also_when_its_page_is(page, monkeypatch):
-    monkeypatch.setattr(uploads, "_uploads", {})
     watched = []
     monkeypatch.setattr(pages, "_watch", lambda: watched.append(uploads.count()))
     uploads.receive("a", 0, 2, b"x")
@@ -401,7 +454,10 @@ def test_a_promise_that_is_given_up(kernel, page):
         asyncio.run(wait())
     assert len(kernel.told("ignore")) == 1
     # An answer that comes late answers nothing.
-    say("answer", ask=kernel.told("ignore")[0]["ask"], body="1")
+    number = kernel.told("ignore")[0]["ask"]
+    say_parts(number, [b"late"])
+    say("answer", ask=number, body="1")
+    assert uploads.count() == 0
 
 
 def test_uploads_are_swept_while_another_thread_fills_them(monkeypatch):

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pybridge import codec, comms, host, pages, tracebacks
-from pybridge.errors import BadArgumentError, NotSerializableError, VersionMismatchError
+from pybridge.errors import (
+    BadArgumentError,
+    InterruptedError,  # noqa: A004 - the bridge's own
+    NotSerializableError,
+    VersionMismatchError,
+)
 
 from .outbox import Outbox
 
@@ -145,10 +150,14 @@ class Sync:
             if self._outbox.put(name, value):
                 return
             try:
-                codec.encode({name: value}, [], refer=self.refer)
+                self._check(name, value)
             except NotSerializableError:
                 self._outbox.drop(name)
                 raise
+
+    def _check(self, name: str, value: object) -> None:
+        """Look whether a value can be sent. Raises NotSerializableError."""
+        codec.encode({name: value}, [], refer=self.refer)
 
     def notified(self, error: Exception) -> None:
         """Take what an observer has raised. Raises it, unless a page's patch is being taken."""
@@ -186,10 +195,9 @@ class Sync:
             self._send({}, done=done, error=error)
             return
         page = pages.sender()
-        buffers = [memoryview(buffer) for buffer in message.get("buffers") or ()]
         body = message["content"]["data"].get("body")
         try:
-            said = codec.decode(body, buffers, self._adopt)
+            said = codec.decode(body, host.buffers_of(message), self._adopt)
             take, fields = self._TAKES[said["kind"]]
             given = [kind(said[name]) for name, kind in fields.items()]
         except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -197,7 +205,11 @@ class Sync:
             _logger.debug("%s: a message of %r is none of a model", self, page)
             self._refuse(page, done, body, bad)
             return
-        take(self, page, done, *given)
+        try:
+            with comms.interruptible():
+                take(self, page, done, *given)
+        except InterruptedError as error:
+            self._send({}, done=done, error=error)
 
     def _refuse(self, page: Page, done: str, body: object, error: BadArgumentError) -> None:
         """Refuse what cannot be read; a patch as a whole, which its page would else send again."""
@@ -208,9 +220,8 @@ class Sync:
             self._send({}, done=done, error=error)
             return
         self._taken[page.session] = number
-        self._answer(
-            page.session, done, number, {}, dict.fromkeys(names, tracebacks.describe(error))
-        )
+        refused = dict.fromkeys(names, tracebacks.describe(error))
+        self._answer(page.session, done, number, {}, refused)
 
     def _take_request(self, page: Page, done: str) -> None:
         if self._displayed:
@@ -254,21 +265,35 @@ class Sync:
         outbox = self._outbox
         with outbox.lock:
             others = any(other != session for other in outbox.viewers)
+            altered, known = self._compare(sent, errors)
             # What else changed goes with the answer, not on its own.
-            changed = outbox.take()
-            for name in sent.keys() | errors.keys():
-                if name not in self.names:
-                    continue
-                current = self.sent_form(name)
-                # Its sender has the value already, unless it was altered here.
-                if name in errors or not _same(current, sent[name]):
-                    changed[name] = current
-                elif not others:
-                    changed.pop(name, None)
+            changed = outbox.take() | altered
+            for name in known if not others else ():
+                changed.pop(name, None)
             revision = outbox.revision + 1
             fields = {"revision": revision, "values": changed, "errors": errors}
             self._tell("patch", done=done, sender=session, number=number, **fields)
             outbox.revision = revision
+
+    def _compare(
+        self, sent: dict[str, Any], errors: dict[str, dict[str, Any]]
+    ) -> tuple[dict[str, object], list[str]]:
+        """Tell what a patch has come to that its sender does not know, and the names of the rest.
+
+        What Python has now and cannot send is one more error of its trait.
+        """
+        altered, known = {}, []
+        for name in (sent.keys() | errors.keys()) & set(self.names):
+            try:
+                current = self.sent_form(name)
+                if name not in errors and _same(current, sent[name]):
+                    known.append(name)
+                    continue
+                self._check(name, current)
+                altered[name] = current
+            except Exception as error:  # noqa: BLE001 - the user's to_json may raise anything
+                errors.setdefault(name, tracebacks.describe(error))
+        return altered, known
 
     def _apply(self, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Set the traits that a page has changed, and give the errors of those that refuse."""

@@ -72,6 +72,41 @@ describe('opening a comm', () => {
     await assert.rejects(opening, { name: 'PythonError', type: 'ValueError' });
   });
 
+  test('that takes too long is taken back', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const { host, open } = newComms(t);
+    const opening = assert.rejects(open('echo', { timeout: 100 }), { code: 'timeout' });
+    await settled();
+    const asked = host.last;
+    t.mock.timers.tick(100);
+    await opening;
+    await settled();
+    assert.deepEqual(
+      host.sent.map(({ comm: { type, comm_id } }) => [type, comm_id]),
+      [
+        ['comm_open', asked.comm.comm_id],
+        ['comm_close', asked.comm.comm_id],
+      ],
+    );
+    asked.over();
+    host.last.over();
+    await settled();
+    assert.equal(host.comms.size, 0);
+  });
+
+  test('that takes too long is not sent any more where nothing is', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const { host, open } = newComms(t);
+    host.state = 'connecting';
+    const opening = assert.rejects(open('echo', { timeout: 100 }), { code: 'timeout' });
+    await settled();
+    t.mock.timers.tick(100);
+    await opening;
+    host.connect();
+    await settled();
+    assert.deepEqual(host.sent, []);
+  });
+
   test('rejects when the kernel is lost meanwhile', async (t) => {
     const { host, open } = newComms(t);
     const opening = open('echo');

@@ -239,4 +239,25 @@ describe('the subshell', () => {
     host.last.busy().error('wrong-lane').reply().idle();
     await assert.rejects(wished, { code: 'wrong-lane' });
   });
+
+  test('refuses a large call, and the main lane gets all of it again', async (t) => {
+    const { host, request, control } = await calling(t);
+    const large = { ...CALL, args: [new Uint8Array(2 ** 22)] };
+    const call = request('call', large);
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    const sent = [];
+    for (let at = 0; at < 7; at++) {
+      await settled();
+      const { literal, message } = host.sent[at];
+      const { at: lies, op } = JSON.parse(literal);
+      sent.push([op ?? 'call', message.subshell]);
+      if (lies === undefined) host.sent[at].answer(null);
+      else if (message.subshell) host.sent[at].busy().error('wrong-lane').reply().idle();
+      else host.sent[at].answer(5);
+    }
+    assert.equal(await call, 5);
+    const inSide = ['upload', 'upload', 'call'].map((what) => [what, 'S']);
+    const inMain = ['upload.drop', 'upload', 'upload', 'call'].map((what) => [what, undefined]);
+    assert.deepEqual(sent, [...inSide, ...inMain]);
+  });
 });

@@ -290,6 +290,27 @@ describe('a copy', () => {
     assert.deepEqual([errors, replica.status], [['no'], 'live']);
   });
 
+  test('gives up what is under way then, and sends what was set since', async () => {
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error.code));
+    replica.set('x', 5);
+    const saved = assert.rejects(replica.save(), { code: 'lost-reply' });
+    wire.frame();
+    replica.set('y', 'b');
+    void replica.save();
+    wire.frame();
+    for (const kind of ['patch', 'request_state']) {
+      assert.equal(wire.said.at(-1).kind, kind);
+      wire.said.at(-1).resolve();
+      await settled();
+    }
+    await saved;
+    assert.deepEqual(errors, ['lost-reply']);
+    assert.equal(replica.shown.get('x'), 1);
+    assert.equal(replica.status, 'live');
+    assert.deepEqual(wire.patches, [{ x: 5 }, { y: 'b' }]);
+  });
+
   test('sends a message behind what was saved before it', async () => {
     replica.set('x', 5);
     void replica.save();
@@ -406,3 +427,25 @@ test('what is set before the kernel answers is sent when it does', () => {
   replica.hear({ kind: 'state', to: 'me', revision: 0, taken: 0, values: { x: 1 } });
   assert.deepEqual(wire.patches, [{ x: 2 }]);
 });
+
+for (const how of ['is told', 'is refused']) {
+  test(`a copy whose first state cannot be sent is gone, when that ${how}`, async () => {
+    const wire = new Wire();
+    const replica = new Replica('id', wire);
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error.message));
+    void replica.ask();
+    const [question] = wire.said;
+    if (how === 'is refused') {
+      question.reject(Object.assign(new Error('no'), { code: 'interrupted' }));
+    } else {
+      const error = { code: 'python', type: 'E', message: 'no', traceback: '', frames: [] };
+      replica.hear({ kind: 'failed', to: 'me', error });
+      question.resolve();
+    }
+    await settled();
+    assert.equal(replica.status, 'gone');
+    assert.equal(replica.ending.message, 'no');
+    assert.deepEqual(errors, ['no']);
+  });
+}

@@ -140,6 +140,42 @@ def test_to_json_and_from_json_convert(page):
     assert answer["errors"]["day"]["type"] == "ValueError"
 
 
+@pytest.mark.parametrize("value", [object(), ZeroDivisionError])
+def test_what_cannot_be_told_of_a_patch_is_an_error_of_its_trait(page, value):
+    def told(value, _):
+        if value is ZeroDivisionError:
+            raise ZeroDivisionError
+        return value
+
+    class Fickle(pybridge.Model):
+        x = traitlets.Any(0).tag(sync=True, to_json=told, from_json=lambda *_: value)
+        y = traitlets.Any(0).tag(sync=True)
+
+    model = Fickle()
+    model._sync.open()
+    page.say(model, "one", "request_state")
+    page.say(model, "two", "request_state")
+    page.heard(model)
+    page.say(model, "one", "patch", number=1, values={"x": 5, "y": 6})
+    [answer] = page.heard(model)
+    assert (answer["sender"], answer["number"]) == ("one", 1)
+    assert list(answer["errors"]) == ["x"]
+    # The others have to know of what was taken.
+    assert answer["values"].pop("x", 0) == 0
+    assert answer["values"] == {"y": 6}
+    model.x = 7
+    assert page.heard(model)[0]["values"] == {"x": 7}
+
+
+def test_an_interrupt_is_told_to_the_page_that_waits(page, slider):
+    @slider.on_msg
+    def heard(*_):
+        raise KeyboardInterrupt
+
+    page.say(slider, "one", "message", content=1, buffers=[])
+    assert page.end(slider).errors[-1]["code"] == "interrupted"
+
+
 def test_a_model_in_a_trait_is_referred_to(page, slider):
     child = Slider(value=1)
     slider.anything = [child]
