@@ -109,6 +109,7 @@ def listen() -> None:
     host.guard_input()
     if subshells.serve(answer):
         lanes.listen()
+    host.end_as_begun()
     if host.has_pages():
         pages.call_for_pages()
 

@@ -44,6 +44,7 @@ __all__ = [
     "buffers_of",
     "call_soon",
     "cell_source",
+    "end_as_begun",
     "expect",
     "forgive",
     "guard_input",
@@ -234,6 +235,28 @@ def guard_input() -> None:
         return request(*args, **kwargs)
 
     kernel._input_request = request_after_answers  # noqa: SLF001
+
+
+def end_as_begun() -> None:
+    """Have the kernel say of the right request that it is over, if this is a kernel.
+
+    Newer ipykernels take a comm's message while a request is being handled, and then put back what
+    was handled before. Where the next request has begun meanwhile, that is the wrong one, and the
+    page would hear of the end of the last request twice, and never of that of the next.
+    """
+    kernel = this_kernel()
+    if kernel is None:
+        return
+    execute = kernel.shell_handlers["execute_request"]
+
+    async def execute_request(stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
+        try:
+            await execute(stream, ident, parent)
+        finally:
+            if parent["header"].get("subshell_id") is None:
+                kernel.set_parent(ident, parent, channel="shell")
+
+    kernel.shell_handlers["execute_request"] = execute_request
 
 
 def cell_source() -> str:

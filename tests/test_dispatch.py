@@ -710,6 +710,23 @@ class TestTraces:
         assert kernel.look("(gc.collect(), [r() is None for r in refs])[1]") == [True] * 3
 
 
+class TestComms:
+    def test_messages_between_calls_do_not_hide_the_end_of_one(self, kernel):
+        kernel.setup(
+            """
+@pybridge.comm_target("echo")
+def echo(comm):
+    comm.on_msg(comm.send)
+"""
+        )
+        kernel._send("shell", "comm_open", {"comm_id": "c", "target_name": "echo", "data": {}})
+        for _ in range(100):
+            asked = [kernel.ask(call("thing", 1, method="add")) for _ in range(3)]
+            kernel._send("shell", "comm_msg", {"comm_id": "c", "data": {}})
+            # Each waits for the status that ends it.
+            assert [kernel.replies(msg_id).value for msg_id in asked] == [2, 2, 2]
+
+
 class TestReferences:
     """What stays in the kernel, by requests as a page makes them."""
 

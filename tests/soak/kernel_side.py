@@ -3,6 +3,7 @@
 SETUP = '''
 import asyncio
 import gc
+import time
 
 import numpy as np
 import pybridge
@@ -60,6 +61,16 @@ class Station:
         return function(number)
 
     @pybridge.export
+    async def rest(self, seconds):
+        await asyncio.sleep(seconds)
+
+    @pybridge.export
+    def compute(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+
+    @pybridge.export
     def thing(self):
         return Thing(self.number)
 
@@ -83,6 +94,11 @@ class State(pybridge.Model):
     @traitlets.observe("n")
     def _changed(self, change):
         self.twice = 2 * change["new"]
+
+
+@pybridge.comm_target("echo")
+def echo(comm):
+    comm.on_msg(comm.send)
 
 
 stations = [pybridge.register(Station(i), f"station{{i}}") for i in range(HANDLES)]

@@ -1,20 +1,12 @@
 /**
  * One window's traffic: a few workers that call Python at random, and compare each answer with what
- * it has to be. The body of an async function of the bridge, the window's number, and how many
- * workers there are.
+ * it has to be. The body of an async function of the bridge, the window's number, how many workers
+ * there are, and the codes that a call may end in.
  */
-/* global py, number, workers */
+/* global py, number, workers, codes */
 
 const HANDLES = 50;
-/** What a call may end in when its kernel is restarted, or a cell ahead of it fails. */
-const ACCEPTED = new Set([
-  'aborted',
-  'restarted',
-  'disconnected',
-  'no-handle',
-  'destroyed',
-  'cancelled',
-]);
+const ACCEPTED = new Set(codes);
 
 const soak = {
   running: true,
@@ -62,6 +54,17 @@ const verify = () => {
       if (count !== expected) soak.wrong.push(`${station} in ${epoch}: ${count}, not ${expected}`);
       window.soakBefore.set(station, { epoch, count });
     }
+  }
+};
+
+/** Take a call back, which ends so or with its answer. */
+const takenBack = async (call, after) => {
+  if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
+  call.cancel();
+  try {
+    await call;
+  } catch (error) {
+    if (error.code !== 'cancelled') throw error;
   }
 };
 
@@ -128,18 +131,26 @@ const OPERATIONS = [
     const n = below(1000);
     expect(await py.runPython(`${n} + 1`), n + 1, 'a sum');
   },
-  async (at) => {
-    const abort = new AbortController();
-    const call = handle(at).call('total', [new Uint8Array(10)], {}, { signal: abort.signal });
-    abort.abort();
-    await call;
-  },
+  (at) => takenBack(handle(at).total(new Uint8Array(10)), 0),
+  (at) => takenBack(handle(at).rest(0.02), below(40)),
+  (at) => takenBack(handle(at).compute(0.02), below(40)),
   async () => {
     // Each window has a model of its own: of two that set the same trait the last one wins.
     const model = await py.model(`state${number}`);
     const n = below(1000);
     model.set('n', n);
     await model.save();
+  },
+  async () => {
+    const n = below(1000);
+    const comm = await py.comm('echo');
+    try {
+      const heard = new Promise((resolve) => comm.onMessage(resolve));
+      await comm.send({ n });
+      expect((await heard).n, n, 'an echo');
+    } finally {
+      await comm.close();
+    }
   },
 ];
 
@@ -154,7 +165,7 @@ const work = async () => {
       if (ACCEPTED.has(code)) soak.accepted[code] = (soak.accepted[code] ?? 0) + 1;
       else soak.wrong.push(`${code ?? ''} ${error.message}`);
       // A kernel that restarts need not be asked a thousand times a second.
-      if (code !== 'cancelled') await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 };
