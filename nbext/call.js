@@ -21,7 +21,7 @@ define(['./host', './journal', './losses'], function (
   /** How long calls wait for a kernel that is not connected, in ms. */
   const PATIENCE = 30_000;
   /** When to ask what became of the rest of an answer, once a part of it is in, in ms. */
-  const SILENCE = 30_000;
+  const SILENCE = 3000;
   /** How often to ask the kernel for a sign of life while calls are under way, in seconds. */
   const PULSE = 5;
   /** How often a repeatable call is sent again, and the pause before, in ms. */
@@ -183,17 +183,25 @@ define(['./host', './journal', './losses'], function (
     }
 
     /**
-     * A part of the answer is missing. It may be long on its way; but output comes in order, so it
-     * is lost if that of something asked for later is there.
+     * A part of the answer is missing. It may be long on its way; but replies come in order, and so
+     * does output: it is lost if that of something asked for later is there. Of the output, only
+     * the word that it is over may be.
      */
     probe() {
       const { msgId } = this;
-      const nothing = () => {};
-      const status = (/** @type {string} */ state) => {
-        if (state === 'idle' && this.msgId === msgId && this.isUnderWay)
-          this.lose(loss('lost-reply'));
-      };
-      host.execute(NOTHING, { status, reply: nothing, output: nothing, input: nothing });
+      const isOpen = () => this.msgId === msgId && this.isUnderWay;
+      host.execute(NOTHING, {
+        reply: () => {
+          if (isOpen() && this.answer === null) this.lose(loss('lost-reply'));
+        },
+        status: (state) => {
+          if (state !== 'idle' || !isOpen() || this.answer === null) return;
+          host.forget(String(msgId));
+          this.over(this.answer);
+        },
+        output() {},
+        input() {},
+      });
     }
 
     /** @param {import('./internal').ExecuteReply} reply */

@@ -7,7 +7,7 @@ import { newPage } from './amd.mjs';
 import { FakeHost, settled } from './fake_host.mjs';
 
 const PATIENCE = 30_000;
-const SILENCE = 30_000;
+const SILENCE = 3000;
 const PAUSE = 50;
 const PULSE = 5; // s
 const OK = { status: 'ok' };
@@ -127,12 +127,17 @@ describe('half of an answer', () => {
       await settled();
       assert.equal(host.sent.length, 1);
       tick(1);
-      // Output comes in order: the answer may be long on its way, but not behind this one's.
+      // Each half comes in order: it may be long on its way, but not behind this one's.
       assert.equal(host.sent.length, 2);
+      const other = half === 'reply' ? 'idle' : 'reply';
+      host.last.busy()[half]();
       await settled();
       assert.equal(asked.outcome, undefined);
-      host.last.busy().over();
-      await refusedWith(asked, 'lost-reply');
+      host.last[other]();
+      await settled();
+      // With the reply, only the word is missing that nothing more comes.
+      if (half === 'reply') assert.deepEqual(asked.outcome, { value: OK });
+      else await refusedWith(asked, 'lost-reply');
       assert.deepEqual(host.forgotten, ['m0']);
       assert.deepEqual(calls.load, { queued: 0, underWay: 0 });
     });
