@@ -108,15 +108,17 @@ define([
     open += 1;
     journal.note(`comm ${id} to ${target}: opened`);
     references.beat();
-    // Python may open it yet.
-    const giveUp = () =>
-      void send({ comm_id: id, type: 'comm_close', data: {} }, { area: () => area }).catch(
-        () => {},
-      );
+    /** Python hears of the end, however long that takes. @param {any} [said] */
+    const close = (said = {}) =>
+      say({ type: 'comm_close', data: said }, [], { timeout: undefined });
+    // Python may open it yet, or have opened it.
+    const giveUp = () => void close().catch(() => {});
     try {
       await say({ type: 'comm_open', target_name: target, data }, buffers, { stop: giveUp });
-    } catch (error) {
+    } catch (caught) {
+      const error = /** @type {any} */ (caught);
       end(null, error);
+      if (error.code === 'disconnected') giveUp();
       throw error;
     }
     if (closed) throw isOwn(reason) ? noTarget(target) : reason;
@@ -144,7 +146,7 @@ define([
       async close(said = {}) {
         if (closed) return;
         end(said, undefined);
-        await say({ type: 'comm_close', data: said }, []);
+        await close(said);
       },
     });
   }

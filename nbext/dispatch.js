@@ -123,7 +123,7 @@ define([
   }
 
   /**
-   * Send a request.
+   * Send a request, and where the side lane does not take it any more, to the main one.
    * @param {object} body
    * @param {string} id
    * @param {InstanceType<typeof Items>} items
@@ -131,28 +131,28 @@ define([
    * @param {(object: any) => import('./internal').Tree} refer
    */
   async function send(body, id, items, options, refer) {
-    /** @type {ArrayBuffer[]} */
-    const buffers = [];
-    const text = JSON.stringify(codec.encode(body, buffers, '$', refer));
     try {
-      return await transmit(text, buffers, id, items, options);
+      return await transmit(body, id, items, options, refer);
     } catch (error) {
       const undeclared = error instanceof BridgeError && error.code === UNDECLARED;
       if (options.lane !== 'side' || options.wish || !undeclared) throw error;
       journal.again(`${options.what}`, error.code);
-      return transmit(text, buffers, id, items, { ...options, lane: 'main' });
+      return transmit(body, id, items, { ...options, lane: 'main' }, refer);
     }
   }
 
   /**
-   * Send the text of a request in the way that suits its size.
-   * @param {string} text
-   * @param {ArrayBuffer[]} parts
+   * Send a request in the way that suits its size, in the lane of the options.
+   * @param {object} body
    * @param {string} id
    * @param {InstanceType<typeof Items>} items
    * @param {import('./internal').RequestOptions} options
+   * @param {(object: any) => import('./internal').Tree} refer
    */
-  async function transmit(text, parts, id, items, options) {
+  async function transmit(body, id, items, options, refer) {
+    /** @type {ArrayBuffer[]} */
+    const parts = [];
+    const text = JSON.stringify(codec.encode(body, parts, '$', refer));
     const buffers = [new TextEncoder().encode(text).buffer, ...parts];
     const size = sizeOf(buffers);
     if (size <= PIECE && text.length <= INLINE) {

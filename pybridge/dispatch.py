@@ -41,6 +41,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
+from contextlib import nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,7 @@ async def answer(literal: str) -> None:
             lanes.check(request)
         replies = _Replies(caller, page)
         with (
-            page.served(),
+            nullcontext() if caller.beside else page.served(),
             running.Call(request["id"], what) as call,
             reporting.answering(replies.send),
         ):

@@ -238,25 +238,40 @@ def guard_input() -> None:
 
 
 def end_as_begun() -> None:
-    """Have the kernel say of the right request that it is over, if this is a kernel.
+    """Have the kernel know to its end which request it handles, if this is a kernel.
 
     Newer ipykernels take a comm's message while a request is being handled, and then put back what
-    was handled before. Where the next request has begun meanwhile, that is the wrong one, and the
-    page would hear of the end of the last request twice, and never of that of the next.
+    was handled before. Where the next request has begun meanwhile, that is the wrong one: the
+    figures of a cell would go to the cell before, and a page would hear of the end of the last
+    request twice, and never of that of the next.
     """
     kernel = this_kernel()
     if kernel is None:
         return
-    execute = kernel.shell_handlers["execute_request"]
+    execute, set_parent = kernel.shell_handlers["execute_request"], kernel.set_parent
+    # What the main thread runs, and what it has run last.
+    runs: tuple[list[bytes], dict[str, Any]] | None = None
+    ended = ""
 
     async def execute_request(stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
+        nonlocal runs, ended
+        if parent["header"].get("subshell_id") is not None:
+            await execute(stream, ident, parent)
+            return
+        runs = ident, parent
         try:
             await execute(stream, ident, parent)
         finally:
-            if parent["header"].get("subshell_id") is None:
-                kernel.set_parent(ident, parent, channel="shell")
+            runs, ended = None, parent["header"]["msg_id"]
+
+    def keep_parent(ident: list[bytes], parent: dict[str, Any], channel: str = "shell") -> None:
+        is_over = channel == "shell" and parent.get("header", {}).get("msg_id") == ended
+        if is_over and runs is not None:
+            ident, parent = runs
+        set_parent(ident, parent, channel)
 
     kernel.shell_handlers["execute_request"] = execute_request
+    kernel.set_parent = keep_parent
 
 
 def cell_source() -> str:

@@ -103,12 +103,18 @@ class Page:
 
     @property
     def silence(self) -> float:
-        """For how many seconds nothing has been heard of it; none while it waits for a call."""
-        return 0.0 if self._calls else time.monotonic() - self.seen
+        """For how many seconds nothing has been heard of it; none while it waits for a call.
+
+        But if the call waits for the page, the page would be heard of.
+        """
+        return 0.0 if self._calls and not self._open else time.monotonic() - self.seen
 
     @contextmanager
     def served(self) -> Iterator[None]:
-        """Note that a call of the page's runs: it waits for that, and need say nothing."""
+        """Note that a call of the page's runs: it waits for that, and need say nothing.
+
+        A page with a call in the side lane is heard of, for it has a subshell.
+        """
         with self._lock:
             self._calls += 1
         try:

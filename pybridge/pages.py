@@ -259,7 +259,6 @@ def _sweep() -> None:
         if page.gone or page.silence > LEASE:
             _pages.pop(session, None)
             _logger.warning("%r: not heard of for %.0f s: taken to be gone", page, page.silence)
-            uploads.drop_of(session)
             page.end()
     uploads.drop_stale()
     if _pages or uploads.count():

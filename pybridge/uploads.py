@@ -14,17 +14,7 @@ import numpy as np
 
 from .errors import BadArgumentError, TooLargeError
 
-__all__ = [
-    "MAX_UPLOAD",
-    "complete",
-    "count",
-    "drop",
-    "drop_of",
-    "drop_stale",
-    "leave",
-    "receive",
-    "take",
-]
+__all__ = ["MAX_UPLOAD", "complete", "count", "drop", "drop_stale", "leave", "receive", "take"]
 
 _logger = logging.getLogger(__name__)
 
@@ -148,13 +138,8 @@ def drop(upload_id: str) -> None:
 
 
 def leave(sender: str) -> None:
-    """Forget the uploads of a page that is closed, and those that are still to come."""
+    """Forget the uploads of a page that is closed."""
     _left.append(sender)
-    drop_of(sender)
-
-
-def drop_of(sender: str) -> None:
-    """Forget the uploads of a page."""
     for upload_id, upload in list(_uploads.items()):
         if upload.sender == sender:
             drop(upload_id)

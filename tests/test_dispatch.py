@@ -725,6 +725,16 @@ def echo(comm):
             kernel._send("shell", "comm_msg", {"comm_id": "c", "data": {}})
             # Each waits for the status that ends it.
             assert [kernel.replies(msg_id).value for msg_id in asked] == [2, 2, 2]
+        kernel.setup("get_ipython().events.register('post_execute', lambda: display('figure'))")
+        try:
+            for _ in range(50):
+                cells = [kernel.send("await asyncio.sleep(0)", silent=False) for _ in range(3)]
+                kernel._send("shell", "comm_msg", {"comm_id": "c", "data": {}})
+                # As figures of matplotlib, which are shown when a cell is over.
+                for msg_id in cells:
+                    assert "display_data" in kernel.replies(msg_id).kinds
+        finally:
+            kernel.setup("get_ipython().events.callbacks['post_execute'].pop()")
 
 
 class TestReferences:

@@ -336,17 +336,23 @@ def test_a_page_whose_call_runs_is_there_however_long_that_takes(page, monkeypat
     assert page.gone
 
 
-@pytest.mark.parametrize("sender", ["page", "other"])
-def test_an_upload_goes_with_its_page(page, monkeypatch, sender):
-    uploads.receive("a", 0, 2, b"x", sender)
-    later = time.monotonic() + pages.LEASE + 1
-    monkeypatch.setattr(pages.time, "monotonic", lambda: later)
-    pages._sweep()
+def test_a_page_that_keeps_its_call_waiting_is_heard_of_or_gone(kernel, page, monkeypatch):
+    promise = page.adopt({"$": "js", "id": 3, "type": "Promise", "can": "a"})
+    began = time.monotonic()
+
+    def crash(*_):
+        monkeypatch.setattr(pages.time, "monotonic", lambda: began + pages.LEASE + 1)
+        pages._sweep()
+
+    settle(kernel, crash)
+
+    async def call():
+        with page.served():
+            await promise
+
+    with pytest.raises(NoPageError, match="closed"):
+        asyncio.run(call())
     assert page.gone
-    assert uploads.count() == (0 if sender == "page" else 1)
-    # It may come back: nobody has said that it was closed.
-    uploads.receive("b", 0, 2, b"x", "page")
-    assert "b" in uploads._uploads
 
 
 def test_an_upload_whose_call_never_comes_is_forgotten_also_when_its_page_is(page, monkeypatch):

@@ -66,7 +66,8 @@ def _heard_out(base: type) -> type:
 
     class LastWordsConnection(base):  # type: ignore[misc]
         def disconnect(self) -> None:
-            _send_what_is_left(self.channels)
+            # A connection to a kernel gateway has none.
+            _send_what_is_left(getattr(self, "channels", {}))
             super().disconnect()
 
     # The configuration of a class goes by its name; the base's is inherited.

@@ -94,6 +94,21 @@ describe('opening a comm', () => {
     assert.equal(host.comms.size, 0);
   });
 
+  test('that is cut off is taken back once there is a connection', async (t) => {
+    const { host, open } = newComms(t);
+    const opening = open('echo');
+    await settled();
+    host.last.busy();
+    host.lose('disconnected');
+    await assert.rejects(opening, { code: 'disconnected' });
+    host.connect();
+    await settled();
+    assert.deepEqual(
+      host.sent.map(({ comm: { type } }) => type),
+      ['comm_open', 'comm_close'],
+    );
+  });
+
   test('that takes too long is not sent any more where nothing is', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { host, open } = newComms(t);
@@ -163,6 +178,21 @@ describe('a comm', () => {
     await assert.rejects(comm.send({}, [new ArrayBuffer(10 * 2 ** 20)]), { code: 'too-large' });
     // Three bytes each in UTF-8.
     await assert.rejects(comm.send('漢'.repeat(4 * 2 ** 20)), { code: 'too-large' });
+  });
+
+  test('is closed however long that takes', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const { host, open } = newComms(t);
+    const opening = open('echo', { timeout: 100 });
+    await settled();
+    host.last.over();
+    const comm = await opening;
+    const closing = comm.close();
+    await settled();
+    t.mock.timers.tick(1000);
+    assert.equal(host.last.comm.type, 'comm_close');
+    host.last.over();
+    await closing;
   });
 
   test('tells when Python closes it, and takes nothing more', async (t) => {

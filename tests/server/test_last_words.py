@@ -60,6 +60,18 @@ def test_what_is_left_is_sent_before_the_connection_ends() -> None:
     assert connection.channels["control"].done == []
 
 
+def test_a_connection_of_another_kind_ends_as_ever() -> None:
+    class Gateway:
+        ended = False
+
+        def disconnect(self) -> None:
+            self.ended = True
+
+    connection = _heard_out(Gateway)()
+    connection.disconnect()
+    assert connection.ended
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 def test_the_class_that_was_set_is_derived_from_if_that_is_wanted(enabled: bool) -> None:
     settings = {SETTING: Connection}
