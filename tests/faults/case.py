@@ -83,6 +83,8 @@ class Case:
     def set_up(self) -> None:
         """Run the cells that a user runs in a new kernel."""
         self.page.run(SETUP.format(place=str(self.place)))
+        # A notebook whose connection is cut in its first second takes the kernel for dead.
+        self.page.js_async("await new Promise(resolve => setTimeout(resolve, 1000));")
         if self.kind.cell:
             self.show()
         self.prepare_page()
