@@ -163,6 +163,9 @@ define([
     const finish = (/** @type {any} */ error) => {
       clearTimeout(asking);
       if (!handling.delete(id)) return;
+      // The notebook forgets who listens when the kernel says that it is idle again, which it need
+      // not say of a comm's message. What is shown last comes behind the mark.
+      setTimeout(() => kernel()?.clear_callbacks_for_msg(id), SILENCE);
       listener.reply(error === undefined ? { status: 'ok' } : { status: 'ok', error });
       listener.status('idle');
     };

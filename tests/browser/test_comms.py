@@ -139,6 +139,24 @@ def test_a_comm_survives_a_failing_cell_ahead(page: Notebook) -> None:
     failing.wait(check=False)
 
 
+def test_its_messages_leave_nothing_behind(page: Notebook) -> None:
+    count = "return Object.keys(Jupyter.notebook.kernel._msg_callbacks).length;"
+    page.py("await py.runPython('1');")
+    before = page.js(count)
+    # In the midst of calls, newer kernels take them without a word of their own.
+    page.py(
+        "const comm = await py.comm('echo');"
+        "for (let i = 0; i < 50; i++) {"
+        "  const calls = [py.runPython('1'), py.runPython('2')];"
+        "  await comm.send(i);"
+        "  await Promise.all(calls);"
+        "}"
+        "await comm.close();"
+    )
+    # A few of the notebook's own, too, are answered by no status.
+    page.wait_for(lambda: page.js(count) <= before + 5, 10, "the notebook has forgotten them")
+
+
 def test_a_restart_ends_it(page: Notebook) -> None:
     waiting = page.start("""
         const comm = await py.comm('echo', {data: {}});
