@@ -4,7 +4,8 @@
  * cancelled, or because the kernel or the connection to it went away.
  *
  * A call is over when the kernel's reply and the `idle` of its message are both in, in whichever
- * order; it may settle before that, as soon as its result is there.
+ * order, or when a question that was asked after it is answered; it may settle before that, as soon
+ * as its result is there.
  */
 'use strict';
 

@@ -108,7 +108,7 @@ define([
     open += 1;
     journal.note(`comm ${id} to ${target}: opened`);
     references.beat();
-    /** Python hears of the end, however long that takes. @param {any} [said] */
+    /** Tell Python of the end. If the connection is away for long, it hears of it with that of the page. @param {any} [said] */
     const close = (said = {}) =>
       say({ type: 'comm_close', data: said }, [], { timeout: undefined });
     // Python may open it yet, or have opened it.

@@ -101,13 +101,20 @@ define([
    * @param {import('./internal').RequestOptions} options
    */
   async function perform(body, id, items, options) {
-    const { refer, takeBack, release } = references.keeper();
+    const { refer, again, takeBack, release } = references.keeper();
     let sent = 0;
     const onSend = () => {
       sent += 1;
     };
+    const onRefused = () => {
+      sent = 0;
+      again();
+    };
     try {
-      return await send(body, id, items, { ...options, onSend }, refer);
+      /** @type {ArrayBuffer[]} */
+      const parts = [];
+      const text = JSON.stringify(codec.encode(body, parts, '$', refer));
+      return await send({ id, text, parts, items }, { ...options, onSend }, onRefused);
     } catch (error) {
       const code = error instanceof BridgeError ? error.code : '';
       if (sent === 0 || (sent === 1 && UNHEARD.has(code))) takeBack();
@@ -124,35 +131,28 @@ define([
 
   /**
    * Send a request, and where the side lane does not take it any more, to the main one.
-   * @param {object} body
-   * @param {string} id
-   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').Encoded} request
    * @param {import('./internal').RequestOptions} options
-   * @param {(object: any) => import('./internal').Tree} refer
+   * @param {() => void} onRefused
    */
-  async function send(body, id, items, options, refer) {
+  async function send(request, options, onRefused) {
     try {
-      return await transmit(body, id, items, options, refer);
+      return await transmit(request, options);
     } catch (error) {
       const undeclared = error instanceof BridgeError && error.code === UNDECLARED;
       if (options.lane !== 'side' || options.wish || !undeclared) throw error;
       journal.again(`${options.what}`, error.code);
-      return transmit(body, id, items, { ...options, lane: 'main' }, refer);
+      onRefused();
+      return transmit(request, { ...options, lane: 'main' });
     }
   }
 
   /**
    * Send a request in the way that suits its size, in the lane of the options.
-   * @param {object} body
-   * @param {string} id
-   * @param {InstanceType<typeof Items>} items
+   * @param {import('./internal').Encoded} request
    * @param {import('./internal').RequestOptions} options
-   * @param {(object: any) => import('./internal').Tree} refer
    */
-  async function transmit(body, id, items, options, refer) {
-    /** @type {ArrayBuffer[]} */
-    const parts = [];
-    const text = JSON.stringify(codec.encode(body, parts, '$', refer));
+  async function transmit({ id, text, parts, items }, options) {
     const buffers = [new TextEncoder().encode(text).buffer, ...parts];
     const size = sizeOf(buffers);
     if (size <= PIECE && text.length <= INLINE) {

@@ -207,7 +207,7 @@ define([
       ({ content, metadata, buffers = [] }) => {
         const mark = metadata?.pybridge ?? {};
         listener[what](content.data, mark, buffers);
-        handling.get(mark.done)?.(mark.error);
+        heed(mark);
       };
     end.on_msg(to('message'));
     end.on_close(to('close'));
@@ -215,7 +215,12 @@ define([
     return () => manager.unregister_comm(end);
   }
 
-  /** Comms are told to every page; the notebook warns of those that were opened in another. @param {any} of a kernel */
+  /** A comm's message says which of the page's is done. @param {any} mark */
+  function heed({ done, error }) {
+    handling.get(done)?.(error);
+  }
+
+  /** Comms are told to every page; the notebook warns of those that it has no end of. @param {any} of a kernel */
   function ignoreComms(of) {
     const { comms: known } = of?.comm_manager ?? {};
     if (!known) return;
@@ -223,7 +228,9 @@ define([
       const handle = of.get_iopub_handler(type);
       of.register_iopub_handler(type, (/** @type {any} */ message) => {
         const isStray = known[message.content.comm_id] === undefined;
-        return isStray && message.metadata?.pybridge ? undefined : handle(message);
+        const mark = message.metadata?.pybridge;
+        // It may be the last of one whose end here is gone.
+        return isStray && mark ? heed(mark) : handle(message);
       });
     }
   }

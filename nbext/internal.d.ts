@@ -253,6 +253,14 @@ export interface Held {
   gone: string;
 }
 
+/** What is referred to for one request. */
+export interface Keeper {
+  refer(object: any): Tree;
+  again(): void;
+  takeBack(): void;
+  release(): void;
+}
+
 export interface ReferencesModule {
   PAGE: string;
   say(
@@ -262,7 +270,7 @@ export interface ReferencesModule {
     listener?: ControlListener,
   ): string | null;
   refer(object: any): Tree;
-  keeper(): { refer(object: any): Tree; takeBack(): void; release(): void };
+  keeper(): Keeper;
   adopt(tree: any, make: (entry: Held) => object): unknown;
   use(entry: Held, make: (entry: Held) => object): object;
   mine(id: number): any;
@@ -515,6 +523,16 @@ export interface Items {
 
 export interface ItemsModule {
   Items: { new (): Items };
+}
+
+/** A request as it travels. */
+export interface Encoded {
+  id: string;
+  text: string;
+  /** Buffers that the text refers to. */
+  parts: ArrayBuffer[];
+  /** What it yields. */
+  items: Items;
 }
 
 export interface Pieces {

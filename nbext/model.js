@@ -31,6 +31,8 @@ define(['./errors', './losses', './output'], function (
       this.wire = wire;
       /** @type {import('./pybridge').ModelStatus} */
       this.status = 'opening';
+      /** Whether it has ever had the kernel's state. */
+      this.opened = false;
       /** The last patch of the kernel's that is shown. */
       this.revision = 0;
       /** @type {Map<string, {value: unknown, revision: number}>} */
@@ -185,11 +187,16 @@ define(['./errors', './losses', './output'], function (
 
     /** The state does not come: what has become of the patches is unknown. @param {any} error */
     miss(error) {
+      if (FINISHED.has(this.status)) return;
       const isStranger = error.code === 'version-mismatch';
-      if (this.status !== 'live' || isStranger) this.lose('gone', error);
-      for (const patch of this.sent.splice(0)) {
-        patch.reject(error);
-        this.refresh(patch.values.keys());
+      if (!this.opened || isStranger) this.lose('gone', error);
+      else {
+        for (const patch of this.sent.splice(0)) {
+          patch.reject(error);
+          this.refresh(patch.values.keys());
+        }
+        // With what it had. A gap in the revisions makes it ask again.
+        this.become('live');
       }
       this.emit('error', error, null);
     }
@@ -208,6 +215,7 @@ define(['./errors', './losses', './output'], function (
         // It was handled, and not as a patch.
         else patch.reject(new BridgeError('lost-reply', 'Python has not taken this change'));
       }
+      this.opened = true;
       this.become('live');
       this.refresh(this.confirmed.keys());
       this.flush();

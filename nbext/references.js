@@ -102,6 +102,10 @@ define(['./errors', './host', './abilities', './stamp'], function (
     const kept = [];
     /** @type {number[]} */
     const lent = [];
+    const lend = (/** @type {number} */ id) => {
+      /** @type {{count: number}} */ (given.get(id)).count += 1;
+    };
+    const take = () => takeAll(lent.map((id) => [id, 1]));
     return {
       /** As `refer`. @param {any} object */
       refer(object) {
@@ -110,15 +114,23 @@ define(['./errors', './host', './abilities', './stamp'], function (
         if (entry) {
           entry.users += 1;
           kept.push(entry);
-        } else lent.push(tree.id);
+        } else {
+          // For the request itself: Python may give back what it got, and get it once more.
+          lend(tree.id);
+          lent.push(tree.id);
+        }
         return tree;
       },
-      /** Python has never heard of the request, nor of what it was to get with it. */
-      takeBack() {
-        take(lent.splice(0).map((id) => [id, 1]));
+      /** The request is sent once more, and with it all that it refers to. */
+      again() {
+        for (const id of lent) if (given.has(id)) lend(id);
       },
+      /** Python has never heard of the request as it was sent last, nor of what it was to get. */
+      takeBack: take,
       release() {
         for (const entry of kept.splice(0)) leave(entry);
+        take();
+        lent.length = 0;
       },
     };
   }
@@ -208,7 +220,7 @@ define(['./errors', './host', './abilities', './stamp'], function (
   }
 
   /** Python needs some of this page's objects no more. @param {[number, number][]} counts */
-  function take(counts) {
+  function takeAll(counts) {
     for (const [id, count] of counts) {
       const found = given.get(id);
       if (!found) continue;
@@ -245,7 +257,7 @@ define(['./errors', './host', './abilities', './stamp'], function (
     adopt,
     use,
     mine,
-    take,
+    take: takeAll,
     destroy,
     check,
     promised,

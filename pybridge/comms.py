@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 
-from . import errors, host, pages, stamp, tracebacks
+from . import errors, host, pages, running, stamp, tracebacks
 from ._version import PROTOCOL
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Comm:
         _logger.debug("comm %s: closed by its page", self.comm_id)
         self.forget()
         self._tell_end(message["content"]["data"])
+        self._end.send({}, metadata=mark(id_of(message)))
 
     def abandon(self) -> None:
         """Its page is gone without a word about it."""
@@ -205,7 +206,8 @@ def check(message: dict[str, Any]) -> None:
 def interruptible() -> Iterator[None]:
     """Make of Kernel → Interrupt, in the block, an error that a page can be told."""
     try:
-        yield
+        with running.interruptible():
+            yield
     except KeyboardInterrupt:
         raise errors.InterruptedError(
             "the kernel was interrupted while it took in the message"

@@ -25,6 +25,8 @@ __all__ = ["PROGRESS", "Progress", "answering", "progress", "report", "working"]
 PROGRESS = "progress"
 
 _Item = TypeVar("_Item")
+# What tqdm shows of a fraction.
+_PERCENT = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
 class _Run:
@@ -126,11 +128,24 @@ def working(text: str) -> Iterator[Callable[[float], None]]:
         To be told how much of it is done, from 0 to 1, as often as one likes.
     """
     run = _who_waits()
-    if run is None:
+    if run is not None:
+        with Bar(run.send, text) as bar:
+            yield bar.say
+    elif _has_terminal():
+        with _tqdm(desc=text, total=1, bar_format=_PERCENT) as bar:
+            yield lambda fraction: bar.update(fraction - bar.n)
+    else:
         yield lambda _: None
-        return
-    with Bar(run.send, text) as bar:
-        yield bar.say
+
+
+def _has_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _tqdm(**options: Any) -> Any:
+    from tqdm import tqdm  # noqa: PLC0415 - only a terminal needs it
+
+    return tqdm(delay=0.5, **options)
 
 
 class Progress(Generic[_Item]):
@@ -162,10 +177,8 @@ class Progress(Generic[_Item]):
         if run is not None:
             with Bar(run.send, self._text, self._total) as bar:
                 yield bar.count()
-        elif sys.stderr is not None and sys.stderr.isatty():
-            from tqdm import tqdm  # noqa: PLC0415 - only a terminal needs it
-
-            with tqdm(desc=self._text or None, total=self._total, delay=0.5) as bar:
+        elif _has_terminal():
+            with _tqdm(desc=self._text or None, total=self._total) as bar:
                 yield bar.update
         else:
             yield lambda: None

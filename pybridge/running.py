@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
     from types import FrameType
 
-__all__ = ["Call", "calls", "cancel", "leave"]
+__all__ = ["Call", "calls", "cancel", "interruptible", "leave"]
 
 _logger = logging.getLogger(__name__)
 
@@ -72,6 +72,31 @@ def calls() -> list[Call]:
     """List the calls that run, the oldest first."""
     with _lock:
         return list(_calls.values())
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Kernel → Interrupt raise KeyboardInterrupt in the block, which belongs to no call.
+
+    The block may run while a call or a cell awaits something. That would take the interrupt, and be
+    cancelled once the block is over. A page's cancel of such a call is passed on to it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous: Any = signal.getsignal(signal.SIGINT)
+
+    def on_sigint(signum: int, frame: FrameType | None) -> None:
+        if any(call.is_signalled for call in list(_calls.values())):
+            previous(signum, frame)
+        else:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, on_sigint)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 class Call:
@@ -136,7 +161,7 @@ class Call:
             _raise_in(self.thread, None)
             return
         deadline = time.monotonic() + _SIGNAL_WAIT
-        while self._signalled and not self._received and time.monotonic() < deadline:
+        while self.is_signalled and time.monotonic() < deadline:
             time.sleep(0.001)
         self._restore()
 
@@ -160,6 +185,11 @@ class Call:
     def is_waiting(self) -> bool:
         """Whether it awaits something."""
         return self._task is not None
+
+    @property
+    def is_signalled(self) -> bool:
+        """Whether it was sent a signal that has not come yet."""
+        return self._signalled and not self._received
 
     def stop(self) -> None:
         """Stop whatever the call does now; the lock is held by the caller."""

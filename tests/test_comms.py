@@ -182,6 +182,8 @@ def test_closing_from_either_side(manager):
     other = opened(manager, "short")
     other.handle_close(message("left"))
     assert heard == ["left"]
+    kind, _, metadata, _ = other.published[-1]
+    assert (kind, metadata["pybridge"]["done"]) == ("comm_msg", "m1")
 
 
 def test_what_listens_hears_messages_and_ends_with_a_word_or_without(manager):

@@ -1,7 +1,9 @@
 """Requests to a real kernel, sent as the page sends them, and all that comes back."""
 
 import json
+import time
 
+import ipykernel
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -735,6 +737,38 @@ def echo(comm):
                     assert "display_data" in kernel.replies(msg_id).kinds
         finally:
             kernel.setup("get_ipython().events.callbacks['post_execute'].pop()")
+
+    @pytest.mark.skipif(ipykernel.version_info < (7,), reason="comms wait for the call")
+    def test_an_interrupt_reaches_one_that_runs_while_a_call_waits(self, kernel, tmp_path):
+        kernel.setup(
+            f"""
+import pathlib, time
+
+@pybridge.comm_target("stuck")
+def stuck(comm):
+    @comm.on_msg
+    def heard(*_):
+        pathlib.Path({str(tmp_path / "begun")!r}).touch()
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            pass
+        pathlib.Path({str(tmp_path / "ended")!r}).touch()
+
+@pybridge.export
+async def rest():
+    await asyncio.sleep(1)
+    return "rested"
+"""
+        )
+        kernel._send("shell", "comm_open", {"comm_id": "s", "target_name": "stuck", "data": {}})
+        asked = kernel.ask(call("rest"))
+        kernel.wait_until_busy(asked)
+        kernel._send("shell", "comm_msg", {"comm_id": "s", "data": {}})
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        kernel.interrupt()
+        assert kernel.replies(asked).value == "rested"
+        assert not (tmp_path / "ended").exists()
 
 
 class TestReferences:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import io
 import itertools
@@ -142,18 +143,44 @@ def test_without_a_kernel_a_loop_is_only_a_loop(told, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_in_a_terminal_the_bar_is_tqdms(told, monkeypatch):
+def in_a_terminal(told, monkeypatch):
+    """Have neither page nor kernel, but a terminal; give it. Bars come at once."""
+
     class Terminal(io.StringIO):
         def isatty(self):
             return True
 
     told.asked = None
     shown = tqdm.tqdm
+    # Not in a fixture: pytest puts its own there when the test begins.
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(tqdm, "tqdm", lambda **options: shown(**{**options, "delay": 0}))
+    return sys.stderr
+
+
+def test_in_a_terminal_the_bar_is_tqdms(told, monkeypatch):
+    terminal = in_a_terminal(told, monkeypatch)
     loop = pybridge.progress("ab", "spelling")
     assert list(loop) == ["a", "b"]
-    assert "spelling: 100%" in sys.stderr.getvalue()
+    assert "spelling: 100%" in terminal.getvalue()
+
+
+def test_in_a_terminal_a_fraction_is_shown_as_well(told, monkeypatch):
+    terminal = in_a_terminal(told, monkeypatch)
+    with reporting.working("rendering") as tell:
+        tell(0.25)
+        tell(1.0)
+    assert "rendering: 100%" in terminal.getvalue()
+    assert "?" not in terminal.getvalue().rpartition("\r")[2]
+
+
+def test_what_ends_early_is_not_shown_as_done(told, monkeypatch):
+    terminal = in_a_terminal(told, monkeypatch)
+    with contextlib.suppress(ZeroDivisionError), reporting.working("rendering") as tell:
+        tell(0.5)
+        1 / 0  # noqa: B018
+    assert "rendering:  50%" in terminal.getvalue()
+    assert "100%" not in terminal.getvalue()
 
 
 def test_a_forked_process_says_nothing(told, monkeypatch):

@@ -148,6 +148,53 @@ def test_an_interrupt_after_the_last_step_ends_with_the_call(received):
     assert received == []
 
 
+def work_on(seconds):
+    """Compute for so long."""
+    time.sleep(seconds)
+
+
+async def waiting(call, outcomes):
+    try:
+        await call.wait(asyncio.sleep(30))
+    except (CancelledError, StoppedError) as error:
+        outcomes.append(error.code)
+
+
+def test_an_interrupt_reaches_what_runs_while_a_call_waits(received):
+    outcomes = []
+
+    async def both():
+        with Call("a") as call:
+            task = asyncio.ensure_future(waiting(call, outcomes))
+            await asyncio.sleep(0.01)
+            with pytest.raises(KeyboardInterrupt), running.interruptible():  # noqa: PT012
+                interrupt()
+                work()
+            await asyncio.sleep(0.01)
+            assert not task.done()
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(both())
+    assert (outcomes, received) == ([], [])
+
+
+def test_a_cancel_passes_what_runs_while_its_call_waits(received):
+    outcomes = []
+
+    async def both():
+        with Call("a") as call:
+            task = asyncio.ensure_future(waiting(call, outcomes))
+            await asyncio.sleep(0.01)
+            with running.interruptible():
+                cancel("a")
+                work_on(0.01)
+            await task
+
+    asyncio.run(both())
+    assert (outcomes, received) == (["cancelled"], [])
+
+
 def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatch):
     send = running._signal_main_thread
     timer = threading.Timer(0.02, send)

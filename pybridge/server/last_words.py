@@ -55,8 +55,10 @@ class LastWords(Configurable):
 
         @functools.wraps(closed)
         def heard_out(handler: Any) -> None:
-            _send_what_is_left(handler.channels)
-            closed(handler)
+            try:
+                _send_what_is_left(handler.channels)
+            finally:
+                closed(handler)
 
         ZMQChannelsHandler.on_close = heard_out
 
@@ -66,9 +68,11 @@ def _heard_out(base: type) -> type:
 
     class LastWordsConnection(base):  # type: ignore[misc]
         def disconnect(self) -> None:
-            # A connection to a kernel gateway has none.
-            _send_what_is_left(getattr(self, "channels", {}))
-            super().disconnect()
+            try:
+                # A connection to a kernel gateway has none.
+                _send_what_is_left(getattr(self, "channels", {}))
+            finally:
+                super().disconnect()
 
     # The configuration of a class goes by its name; the base's is inherited.
     LastWordsConnection.__name__ = LastWordsConnection.__qualname__ = f"LastWords{base.__name__}"

@@ -157,6 +157,30 @@ def test_its_messages_leave_nothing_behind(page: Notebook) -> None:
     page.wait_for(lambda: page.js(count) <= before + 5, 10, "the notebook has forgotten them")
 
 
+def test_those_that_are_closed_while_a_call_waits_keep_no_other_waiting(
+    page: Notebook, host: str
+) -> None:
+    if host == "notebook6":
+        pytest.skip("ipykernel 6 takes comms between the calls only")
+    page.run("import asyncio; gate = asyncio.Event()")
+    # More than may be under way at a time; the last one lets the call go on.
+    page.run(
+        "@pybridge.comm_target('gate')\n"
+        "def opened(comm):\n"
+        "    comm.on_msg(lambda *_: gate.set())"
+    )
+    assert page.py(
+        "const waiting = py.runPython('await asyncio.wait_for(gate.wait(), 20)');"
+        "for (let i = 0; i < 12; i++) {"
+        "  const comm = await py.comm('echo');"
+        "  void comm.close();"
+        "}"
+        "const comm = await py.comm('gate');"
+        "await comm.send(null);"
+        "return await waiting;"
+    )
+
+
 def test_a_restart_ends_it(page: Notebook) -> None:
     waiting = page.start("""
         const comm = await py.comm('echo', {data: {}});

@@ -7,6 +7,7 @@ import { newPage } from './amd.mjs';
 import { FakeHost, settled } from './fake_host.mjs';
 
 function newComms(t) {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const host = new FakeHost();
   t.after(() => host.lose('dead'));
   const { openComm } = newPage({ host })('comm');
@@ -73,7 +74,6 @@ describe('opening a comm', () => {
   });
 
   test('that takes too long is taken back', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { host, open } = newComms(t);
     const opening = assert.rejects(open('echo', { timeout: 100 }), { code: 'timeout' });
     await settled();
@@ -110,7 +110,6 @@ describe('opening a comm', () => {
   });
 
   test('that takes too long is not sent any more where nothing is', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { host, open } = newComms(t);
     host.state = 'connecting';
     const opening = assert.rejects(open('echo', { timeout: 100 }), { code: 'timeout' });
@@ -181,7 +180,6 @@ describe('a comm', () => {
   });
 
   test('is closed however long that takes', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { host, open } = newComms(t);
     const opening = open('echo', { timeout: 100 });
     await settled();

@@ -16,12 +16,16 @@ function newLanes(t, info = FEATURES) {
   const load = newPage({ host });
   const { request } = load('dispatch');
   const lanes = load('lanes');
+  const references = load('references');
+  const codec = load('codec');
   /** The last control message of a type, or of a page's word. */
   const at = (type) =>
     host.controls.findLastIndex((sent) => sent.type === type || sent.content.what === type);
   return {
     host,
     lanes,
+    references,
+    codec,
     request,
     tick: (ms) => t.mock.timers.tick(ms),
     asked: (type) => host.controls.filter((_, i) => host.controls[i].type === type).length,
@@ -239,6 +243,49 @@ describe('the subshell', () => {
     host.last.busy().error('wrong-lane').reply().idle();
     await assert.rejects(wished, { code: 'wrong-lane' });
   });
+
+  test('refuses a call, and the main lane gets it as it was when it was made', async (t) => {
+    const { host, references, codec, request, control } = await calling(t);
+    const proxy = references.adopt({ $: 'py', id: 'k-1', type: 'list', can: '' }, () => ({}));
+    const numbers = [1];
+    const call = request('call', { ...CALL, args: [numbers, new codec.Ref(proxy)] });
+    numbers[0] = 0;
+    references.destroy(proxy);
+    control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+    await settled();
+    host.last.busy().error('wrong-lane').reply().idle();
+    await settled();
+    assert.equal(host.last.message.subshell, undefined);
+    assert.deepEqual(host.last.request.args, [[1], { $: 'py', id: 'k-1' }]);
+    host.last.answer(5);
+    assert.equal(await call, 5);
+    assert.equal(references.load.held, 0);
+  });
+
+  for (const isAborted of [false, true]) {
+    const then = isAborted ? 'a cell ahead fails' : 'Python gives it back';
+    test(`refuses a call that lends a function, which is lent again, and ${then}`, async (t) => {
+      const { host, references, codec, request, control } = await calling(t);
+      const lent = () => 1;
+      const call = request('call', { ...CALL, args: [new codec.Ref(lent)] }).catch(() => {});
+      control('create_subshell_request').hears.reply({ subshell_id: 'S' });
+      await settled();
+      const { id } = host.last.request.args[0];
+      const give = () => references.take([[id, 1]]);
+      give();
+      host.last.busy().error('wrong-lane').reply().idle();
+      await settled();
+      assert.equal(host.last.request.args[0].id, id);
+      assert.equal(references.mine(id), lent);
+      if (isAborted) host.last.over({ status: 'aborted' });
+      else {
+        give();
+        host.last.answer(5);
+      }
+      await call;
+      assert.equal(references.load.given, 0);
+    });
+  }
 
   test('refuses a large call, and the main lane gets all of it again', async (t) => {
     const { host, request, control } = await calling(t);

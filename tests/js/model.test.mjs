@@ -290,6 +290,23 @@ describe('a copy', () => {
     assert.deepEqual([errors, replica.status], [['no'], 'live']);
   });
 
+  test('keeps what was set without a connection, though the state cannot be sent then', async () => {
+    const errors = [];
+    replica.listen('error', (error) => errors.push(error.message));
+    replica.become('waiting');
+    replica.set('x', 5);
+    const saved = replica.save();
+    wire.frame();
+    void replica.ask();
+    const error = { code: 'python', type: 'E', message: 'no', traceback: '', frames: [] };
+    replica.hear({ kind: 'failed', to: 'me', error });
+    wire.said.at(-1).resolve();
+    await settled();
+    assert.deepEqual([errors, replica.status, wire.patches], [['no'], 'live', [{ x: 5 }]]);
+    patch(1, {}, 'me', 1);
+    await saved;
+  });
+
   test('gives up what is under way then, and sends what was set since', async () => {
     const errors = [];
     replica.listen('error', (error) => errors.push(error.code));
@@ -428,10 +445,11 @@ test('what is set before the kernel answers is sent when it does', () => {
   assert.deepEqual(wire.patches, [{ x: 2 }]);
 });
 
-for (const how of ['is told', 'is refused']) {
+for (const how of ['is told', 'is refused', 'is told after a lost connection']) {
   test(`a copy whose first state cannot be sent is gone, when that ${how}`, async () => {
     const wire = new Wire();
     const replica = new Replica('id', wire);
+    if (how.endsWith('connection')) replica.become('waiting');
     const errors = [];
     replica.listen('error', (error) => errors.push(error.message));
     void replica.ask();
