@@ -148,51 +148,46 @@ def test_an_interrupt_after_the_last_step_ends_with_the_call(received):
     assert received == []
 
 
-def work_on(seconds):
-    """Compute for so long."""
-    time.sleep(seconds)
+def while_a_call_waits(block):
+    """Run something while the call "a" awaits; give what becomes of the call, None if nothing."""
 
+    async def wait(call):
+        try:
+            await call.wait(asyncio.sleep(30))
+        except CancelledError as error:
+            return error.code
 
-async def waiting(call, outcomes):
-    try:
-        await call.wait(asyncio.sleep(30))
-    except (CancelledError, StoppedError) as error:
-        outcomes.append(error.code)
+    async def both():
+        with Call("a") as call:
+            waiting = asyncio.ensure_future(wait(call))
+            await asyncio.sleep(0.01)
+            block()
+            done, _ = await asyncio.wait([waiting], timeout=0.05)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            return waiting.result() if done else None
+
+    return asyncio.run(both())
 
 
 def test_an_interrupt_reaches_what_runs_while_a_call_waits(received):
-    outcomes = []
+    def block():
+        with pytest.raises(KeyboardInterrupt), running.interruptible():  # noqa: PT012
+            interrupt()
+            work()
 
-    async def both():
-        with Call("a") as call:
-            task = asyncio.ensure_future(waiting(call, outcomes))
-            await asyncio.sleep(0.01)
-            with pytest.raises(KeyboardInterrupt), running.interruptible():  # noqa: PT012
-                interrupt()
-                work()
-            await asyncio.sleep(0.01)
-            assert not task.done()
-            task.cancel()
-            await asyncio.wait([task])
-
-    asyncio.run(both())
-    assert (outcomes, received) == ([], [])
+    assert while_a_call_waits(block) is None
+    assert received == []
 
 
 def test_a_cancel_passes_what_runs_while_its_call_waits(received):
-    outcomes = []
+    def block():
+        with running.interruptible():
+            cancel("a")
+            time.sleep(0.01)
 
-    async def both():
-        with Call("a") as call:
-            task = asyncio.ensure_future(waiting(call, outcomes))
-            await asyncio.sleep(0.01)
-            with running.interruptible():
-                cancel("a")
-                work_on(0.01)
-            await task
-
-    asyncio.run(both())
-    assert (outcomes, received) == (["cancelled"], [])
+    assert while_a_call_waits(block) == "cancelled"
+    assert received == []
 
 
 def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatch):

@@ -165,9 +165,7 @@ def test_those_that_are_closed_while_a_call_waits_keep_no_other_waiting(
     page.run("import asyncio; gate = asyncio.Event()")
     # More than may be under way at a time; the last one lets the call go on.
     page.run(
-        "@pybridge.comm_target('gate')\n"
-        "def opened(comm):\n"
-        "    comm.on_msg(lambda *_: gate.set())"
+        "@pybridge.comm_target('gate')\ndef opened(comm):\n    comm.on_msg(lambda *_: gate.set())"
     )
     assert page.py(
         "const waiting = py.runPython('await asyncio.wait_for(gate.wait(), 20)');"
