@@ -160,39 +160,38 @@ define([
     );
   }
 
-  /**
-   * @param {number} ask
-   * @param {() => unknown} work
-   * @returns {object} what Python gets; what is binary is on its way already
-   */
+  /** @typedef {import('./internal').Answer} Answer */
+
+  /** @param {number} ask @param {() => unknown} work @returns {Answer} */
   function outcome(ask, work) {
     try {
-      return send(ask, work());
+      return pack(ask, work());
     } catch (error) {
-      return { ask, error: describe(error) };
+      return { said: { ask, error: describe(error) }, buffers: [] };
     }
   }
 
-  /** @param {number} ask @param {unknown} value */
-  function send(ask, value) {
+  /** @param {number} ask @param {unknown} value @returns {Answer} */
+  function pack(ask, value) {
     /** @type {ArrayBuffer[]} */
     const buffers = [];
     const text = JSON.stringify(codec.encode(new Whole(value), buffers, '$', references.refer));
     const inline = text.length <= INLINE;
     if (!inline) buffers.unshift(new TextEncoder().encode(text).buffer);
-    if (buffers.length === 0) return { ask, body: text };
-    return { ask, body: inline ? text : null, ...upload(ask, buffers) };
+    if (buffers.length === 0) return { said: { ask, body: text }, buffers };
+    const { sizes, count: pieces } = cut(buffers);
+    const upload = `answer-${host.session()}-${ask}`;
+    return { said: { ask, body: inline ? text : null, upload, pieces, sizes }, buffers };
   }
 
-  /** @param {number} ask @param {ArrayBuffer[]} buffers */
-  function upload(ask, buffers) {
-    const id = `answer-${host.session()}-${ask}`;
-    const { sizes, total, count, piece } = cut(buffers);
+  /** Send what is binary in an answer, ahead of it. @param {Answer} answer */
+  function sendParts({ said: { ask, upload }, buffers }) {
+    if (buffers.length === 0) return;
+    const { total, count, piece } = cut(buffers);
     for (let number = 0; number < count; number++) {
       const { offset, data } = piece(number);
-      references.say('part', { ask, upload: id, offset, total }, [data]);
+      references.say('part', { ask, upload, offset, total }, [data]);
     }
-    return { upload: id, pieces: count, sizes };
   }
 
   /** @param {any} error whatever was thrown */
@@ -212,11 +211,14 @@ define([
     }
   }
 
-  /** Give the last answer that a question gets. @param {number} ask @param {object} result */
-  function respond(ask, result) {
+  /** Give the last answer that a question gets. @param {number} ask @param {Answer} answer */
+  function respond(ask, answer) {
     waiting.delete(ask);
     remember(answered, ask);
-    host.sendInput(JSON.stringify(result));
+    sendParts(answer);
+    host.sendInput(JSON.stringify(answer.said));
+    // Of what is large the parts are most likely to be lost, and they are not kept for that.
+    last = answer.buffers.length === 0 ? answer : null;
   }
 
   host.onQuestion((question) => {
@@ -232,18 +234,34 @@ define([
     else work();
   });
 
-  /** Once there is a connection: what is said without one is lost. @returns {Promise<void>} */
-  function connected() {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (host.state !== 'connected') return;
-        stop();
-        resolve();
-      };
-      const stop = host.listen(look);
-      look();
-    });
+  // A connection that ends takes along what is on its way. So this is said again with the next one;
+  // of what Python has already it takes no notice.
+
+  /** What became of promises, until the kernel has taken it, by number. @type {Map<number, Answer>} */
+  const untaken = new Map();
+  /** To the last question. @type {Answer | null} */
+  let last = null;
+
+  /** Say on the control channel what became of a promise, or an answer once more. @param {Answer} answer */
+  function say(answer) {
+    if (host.state !== 'connected') return;
+    sendParts(answer);
+    const idle = () => void untaken.delete(answer.said.ask);
+    references.say('answer', answer.said, [], { idle });
   }
+
+  host.listen((event) => {
+    if (event.type === 'connected') {
+      for (const answer of untaken.values()) say(answer);
+      if (last) say(last);
+    } else if (
+      event.type === 'started' ||
+      (event.type === 'lost' && event.code !== 'disconnected')
+    ) {
+      untaken.clear();
+      last = null;
+    }
+  });
 
   /** Say what becomes of a promise. @param {number} ask @param {number} id */
   async function follow(ask, id) {
@@ -256,8 +274,10 @@ define([
         throw error;
       };
     }
-    await connected();
-    if (!ignored.delete(ask)) references.say('answer', outcome(ask, work));
+    if (ignored.delete(ask)) return;
+    const answer = outcome(ask, work);
+    untaken.set(ask, answer);
+    say(answer);
   }
 
   /** What Python tells pages. @type {Record<string, (event: any) => void>} */
@@ -271,9 +291,11 @@ define([
     },
     withdraw({ ask, receipt }) {
       parts.delete(ask);
-      respond(ask, { ask: receipt });
+      respond(ask, { said: { ask: receipt }, buffers: [] });
     },
-    ignore: ({ ask }) => remember(ignored, ask),
+    ignore({ ask }) {
+      if (!untaken.delete(ask)) remember(ignored, ask);
+    },
   };
 
   host.subscribe(references.PAGE, (body, buffers) => {

@@ -316,6 +316,19 @@ export interface BuffersModule {
   ): Promise<api.PyBuffer | api.PyTable>;
 }
 
+/** What Python gets to a question, and the binary part, which goes ahead of it. */
+export interface Answer {
+  said: {
+    ask: number;
+    body?: string | null;
+    error?: object;
+    upload?: string;
+    pieces?: number;
+    sizes?: number[];
+  };
+  buffers: ArrayBuffer[];
+}
+
 export interface AnswersModule {
   adoptWith(make: (entry: Held) => object): void;
 }

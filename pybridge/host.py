@@ -151,7 +151,11 @@ def handled() -> dict[str, Any] | None:
 
 
 def ask(
-    ident: list[bytes], question: dict[str, Any], prompt: str, *, check: Callable[[], None]
+    ident: list[bytes],
+    question: dict[str, Any],
+    prompt: str,
+    *,
+    look: Callable[[], dict[str, Any] | None],
 ) -> dict[str, Any]:
     """Ask a page something and wait for its answer, in the main thread.
 
@@ -163,8 +167,9 @@ def ask(
         JSON values; its ``ask`` is a number that the answer repeats.
     prompt : str
         What a page without pybridge shows to its user.
-    check : callable
-        Called again and again while waiting; what it raises ends the waiting.
+    look : callable
+        Called again and again while waiting; gives the answer if that has come in another way. What
+        it raises ends the waiting.
 
     Returns
     -------
@@ -180,8 +185,7 @@ def ask(
         kernel.stdin_socket, "input_request", content, parent=kernel.get_parent(), ident=ident
     )
     while True:
-        check()
-        answer = _receive(kernel)
+        answer = look() or _receive(kernel)
         if answer.get("ask") == question["ask"]:
             return answer
 

@@ -15,6 +15,7 @@ import threading
 import time
 import weakref
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import codec, host, uploads
@@ -56,6 +57,14 @@ def set_js_timeout(seconds: float | None) -> None:
     _timeout = seconds
 
 
+@dataclass
+class _Question:
+    """Something that a page was asked: what has come in pieces, and the answer if said again."""
+
+    uploads: set[str] = field(default_factory=set)
+    again: dict[str, Any] | None = None
+
+
 class Page:
     """One page, from its first message to its end.
 
@@ -93,8 +102,8 @@ class Page:
         self._globals: JsProxy | None = None
         # Calls of the page's that run.
         self._calls = 0
-        # What it is asked and has not answered, each with what has come in pieces for the answer.
-        self._open: dict[int, set[str]] = {}
+        # What it is asked and has not answered.
+        self._open: dict[int, _Question] = {}
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._at_end: list[Callable[[], object]] = []
 
@@ -208,43 +217,49 @@ class Page:
             self._release()
         check = self._check_until(op)
         check()
-        with self._asking() as number:
+        with self._asking() as (number, asked):
+
+            def look() -> dict[str, Any] | None:
+                check()
+                return asked.again
+
             _logger.debug("%r: asked %s (question %d)", self, op, number)
             question = {"ask": number, "op": op, **self._encoded(number, fields)}
             try:
-                answer = host.ask(self.ident, question, _PROMPT, check=check)
+                answer = host.ask(self.ident, question, _PROMPT, look=look)
             except BaseException as error:
                 _logger.debug("question %d: given up (%s)", number, type(error).__name__)
+                raise
+            finally:
                 if self.gone:
                     host.forgive(self.ident)
                 elif host.is_owed(number):
                     receipt = next(_numbers)
                     host.expect(receipt, instead_of=number)
                     self.tell("withdraw", ask=number, receipt=receipt)
-                raise
             _logger.debug("question %d: answered", number)
             return self._result(answer)
 
     @contextmanager
-    def _asking(self) -> Iterator[int]:
+    def _asking(self) -> Iterator[tuple[int, _Question]]:
         """Give the number of something to ask; in the block pieces of the answer are taken."""
         number = next(_numbers)
-        self._open[number] = set()
+        question = self._open[number] = _Question()
         try:
-            yield number
+            yield number, question
         finally:
             with self._lock:
-                pieces = self._open.pop(number)
-            for upload in pieces:
+                del self._open[number]
+            for upload in question.uploads:
                 uploads.drop(upload)
 
     def receive(self, content: dict[str, Any], piece: memoryview) -> None:
         """Take a piece of an answer, if that is still waited for; from any thread."""
         with self._lock:
-            came = self._open.get(content["ask"])
-            if came is not None:
+            question = self._open.get(content["ask"])
+            if question is not None:
                 upload = content["upload"]
-                came.add(upload)
+                question.uploads.add(upload)
                 uploads.receive(upload, content["offset"], content["total"], piece, self.session)
 
     def _encoded(self, number: int, fields: dict[str, object]) -> dict[str, Any]:
@@ -303,7 +318,7 @@ class Page:
         """
         if self.gone:
             raise NoPageError("the page of this promise is closed or was loaded again")
-        with self._asking() as number:
+        with self._asking() as (number, _):
             future = asyncio.get_running_loop().create_future()
             self._waiting[number] = future
             try:
@@ -318,10 +333,13 @@ class Page:
             return self._result(answer)
 
     def answer(self, content: dict[str, Any]) -> None:
-        """Take what became of a promise; from any thread."""
-        future = self._waiting.get(content.get("ask", 0))
+        """Take what became of a promise, or an answer that may have been lost; from any thread."""
+        number = content.get("ask", 0)
+        future, question = self._waiting.get(number), self._open.get(number)
         if future is not None:
             future.get_loop().call_soon_threadsafe(_settle, future, content)
+        elif question is not None:
+            question.again = content
 
     def end(self) -> None:
         """Let go of all that the page held; from any thread."""

@@ -9,7 +9,8 @@ its stamp (see `stamp`) and ``what``,
 - ``release``, with ``counts``: which references it needs no more, see `references`;
 - ``part``, with ``ask``, ``upload``, ``offset``, ``total`` and one buffer: a piece of a binary
   answer to this question;
-- ``answer``: what became of a promise;
+- ``answer``: what became of a promise; after a lost connection once more, and so is the answer to
+  the last question;
 - ``shown``, with ``models``: which revision of which model it has shown, see `state.outbox`.
 
 Python says to it, in events of the name `PAGE` which name the session that they are ``to``,

@@ -18,8 +18,8 @@ def kernel(monkeypatch):
     return kernel
 
 
-def ask(number, check=lambda: None):
-    return host.ask(PAGE, {"ask": number, "op": "get"}, "prompt", check=check)
+def ask(number, look=lambda: None):
+    return host.ask(PAGE, {"ask": number, "op": "get"}, "prompt", look=look)
 
 
 def give_up():
@@ -42,7 +42,13 @@ def test_what_is_no_answer_to_it_is_passed_over(kernel, noise):
     assert ask(5) == {"ask": 5}
 
 
-def test_what_the_check_raises_ends_the_waiting(kernel):
+def test_an_answer_may_come_in_another_way(kernel):
+    assert ask(5, lambda: {"ask": 5, "a": 1}) == {"ask": 5, "a": 1}
+    assert host.is_owed(5)
+    assert not kernel.stdin_socket.waiting
+
+
+def test_what_the_look_raises_ends_the_waiting(kernel):
     with pytest.raises(TimeoutError):
         ask(5, give_up)
     assert host.is_owed(5)

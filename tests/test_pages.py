@@ -201,8 +201,8 @@ def test_a_question_that_takes_too_long_is_withdrawn(kernel, page):
 
 
 def test_an_interrupted_question_is_withdrawn_only_if_it_is_open(kernel, page, monkeypatch):
-    def interrupted(ident, question, prompt, *, check):
-        del ident, prompt, check
+    def interrupted(ident, question, prompt, *, look):
+        del ident, prompt, look
         host._owed.pop(question["ask"], None)
         raise KeyboardInterrupt
 
@@ -210,6 +210,22 @@ def test_an_interrupted_question_is_withdrawn_only_if_it_is_open(kernel, page, m
     with pytest.raises(KeyboardInterrupt):
         page.ask("get")
     assert kernel.told("withdraw") == []
+
+
+def test_an_answer_that_was_lost_is_said_again(kernel, page):
+    def react(kind, content):
+        if kind == "input_request":
+            say("answer", ask=7, body="0")
+            say("answer", ask=content["pybridge"]["ask"], body="[1]")
+
+    kernel.on_send = react
+    assert page.ask("get") == [1]
+    [question], [withdrawn] = questions(kernel), kernel.told("withdraw")
+    assert withdrawn["ask"] == question["ask"]
+    # The way for answers is clear for the user's input() once this has come.
+    assert list(host._owed) == [withdrawn["receipt"]]
+    say("answer", ask=question["ask"], body="[1]")
+    assert page._open == {}
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan")])

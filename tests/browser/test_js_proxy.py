@@ -488,6 +488,38 @@ def test_a_promise_that_waits_for_the_kernel_is_ended_by_an_interrupt(page: Note
     assert "dropped what was queued" in later.error["evalue"]
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('"input_reply"', "print(window.box.n)"),
+        ('"what":"answer"', "print(await window.Promise.resolve(1))"),
+    ],
+    ids=["an answer", "a promise"],
+)
+def test_what_is_lost_with_the_connection_is_said_again(
+    page: Notebook, said: str, code: str
+) -> None:
+    page.js(
+        """
+        const [said] = arguments;
+        const {kernel} = Jupyter.notebook;
+        const {ws} = kernel;
+        const send = ws.send;
+        window.lost = false;
+        ws.send = message => {
+            window.lost ||= typeof message === 'string' && message.includes(said);
+            if (window.lost) ws.close();
+            else send.call(ws, message);
+        };
+        """,
+        said,
+    )
+    # The notebook forgets with the connection who waits for the cell's end.
+    page.run(code, wait=False)
+    page.wait_for("lost && Jupyter.notebook.kernel.is_connected()", what="it is connected again")
+    assert page.run("print(window.box.n)").stream() == "1\n"
+
+
 def test_code_between_cells_reaches_the_page(page: Notebook) -> None:
     page.run(
         "asyncio.get_running_loop().call_later(0.05, lambda: setattr(window, 'between', 'cells'))"

@@ -334,6 +334,20 @@ describe('a question that is withdrawn', () => {
   });
 });
 
+test('the last answer is said again after a lost connection, on the other channel', (t) => {
+  const { host, question, said, on } = newAnswers(t);
+  question('length', { on: on([1, 2]) });
+  const { value } = question('length', { on: on([1, 2, 3]) });
+  assert.equal(value, 3);
+  host.lose('disconnected');
+  host.connect();
+  assert.deepEqual(
+    said('answer').map(({ content }) => content),
+    [{ what: 'answer', ...JSON.parse(host.inputs.at(-1)) }],
+  );
+  assert.equal(host.inputs.length, 2);
+});
+
 describe('a promise', () => {
   test('is told of when it is settled', async (t) => {
     const { references, tell, said, read } = newAnswers(t);
@@ -370,6 +384,40 @@ describe('a promise', () => {
     host.connect();
     await settled();
     assert.equal(said('answer').length, 1);
+  });
+
+  test('is told of again with the next connection, until the kernel has taken it', async (t) => {
+    const { host, references, tell, said } = newAnswers(t);
+    const { id } = references.refer(Promise.resolve(new Uint8Array([7])));
+    tell('await', { ask: 6, id });
+    await settled();
+    host.lose('disconnected');
+    host.connect();
+    assert.equal(said('part').length, 2);
+    const [first, again] = said('answer');
+    assert.deepEqual(again.content, first.content);
+    host.controlled[host.controls.indexOf(again)].idle();
+    host.lose('disconnected');
+    host.connect();
+    assert.equal(said('answer').length, 2);
+  });
+
+  test('is not told of to another kernel, nor when nobody waits for it any more', async (t) => {
+    const { host, references, tell, said } = newAnswers(t);
+    const { id } = references.refer(Promise.resolve(1));
+    tell('await', { ask: 7, id });
+    await settled();
+    tell('ignore', { ask: 7 });
+    host.lose('disconnected');
+    host.connect();
+    tell('await', { ask: 8, id });
+    await settled();
+    host.lose('restarted');
+    host.connect();
+    assert.deepEqual(
+      said('answer').map(({ content }) => content.ask),
+      [7, 8],
+    );
   });
 
   test('of a page that was loaded again is an error', async (t) => {
