@@ -60,11 +60,13 @@ define(['./controls', './elements', './theme'], function (
     /**
      * Say something in words.
      * @param {string} text
-     * @param {boolean} [again] whether starting over would help
+     * @param {{wrong?: boolean, again?: boolean}} [how] whether something is wrong, and whether
+     *   starting over would help
      */
-    say(text, again = false) {
+    say(text, { wrong = false, again = false } = {}) {
       const { note, text: place, again: button } = this.parts;
       place.textContent = text;
+      note.classList.toggle('pybridge-wrong', wrong);
       button.hidden = !again;
       note.hidden = false;
     }
@@ -78,8 +80,9 @@ define(['./controls', './elements', './theme'], function (
     /** Say that the kernel is busy with something else; 0 takes it back. @param {number} waited ms */
     wait(waited) {
       const { busy } = this.parts;
-      busy.hidden = waited === 0;
-      busy.value = waited ? `Kernel busy: waiting for ${Math.round(waited / 1000)} s` : '';
+      const seconds = Math.round(waited / 1000);
+      busy.hidden = seconds === 0;
+      busy.value = seconds ? `Kernel busy: waiting for ${seconds} s` : '';
     }
 
     /** Say something whenever nothing else is to be said. @param {string} text */

@@ -804,7 +804,7 @@ export interface FaceModule {
       wait(waited: number): void;
       dress(menu: HTMLElement, more: HTMLElement[]): void;
       undrape(): void;
-      say(text: string, again?: boolean): void;
+      say(text: string, how?: { wrong?: boolean; again?: boolean }): void;
       remind(text: string): void;
       showTrace(traceback: string): void;
       clear(): void;
@@ -899,7 +899,7 @@ export type PlayerEvent =
   | { what: 'ready'; indices: number[] }
   | { what: 'baked'; digest: string }
   | ({ what: 'params'; params: Param[] } & AnimationState)
-  | ({ what: 'restart' } & AnimationState);
+  | ({ what: 'restart' | 'renew' } & AnimationState);
 
 export interface IconsModule {
   icon(name: string): SVGElement;

@@ -227,6 +227,9 @@ define([
           // Where it was asked for, the viewer may have gone on from there already.
           if (!this.restarting) this.playback.seek(0);
           this.renew(event);
+          break;
+        case 'renew':
+          this.renew(event);
       }
     }
 
@@ -364,7 +367,7 @@ define([
       this.reached = state.reached;
       this.forwardOnly = state.forwardOnly;
       this.drawing = state.drawing;
-      if (state.note && state.note !== this.note) this.face.say(state.note);
+      if (state.note && state.note !== this.note) this.face.say(state.note, { wrong: true });
       this.note = state.note;
       // An animation of unknown length may turn out to end before where the view was going.
       this.playback.seek(this.playback.index);
@@ -485,7 +488,7 @@ define([
     halt(error) {
       this.playback.pause();
       if (error.code === 'python') this.face.showTrace(error.traceback);
-      else this.face.say(error.message, error.code === 'forward-only');
+      else this.face.say(error.message, { wrong: true, again: error.code === 'forward-only' });
       this.update();
     }
 
@@ -518,7 +521,7 @@ define([
     stop(why) {
       this.playback.pause();
       if (!this.frames.handle) this.face.enable(false);
-      this.face.say(why);
+      this.face.say(why, { wrong: true });
       this.update();
     }
 

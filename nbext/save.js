@@ -32,7 +32,7 @@ define(['./elements', './icons'], function (
       );
       this.menu = element(
         'div',
-        { class: 'pybridge-menu', role: 'group', 'aria-label': 'Save as' },
+        { class: 'pybridge-menu', role: 'group', 'aria-label': 'Save as', popover: 'manual' },
         ...items,
       );
       const title = 'Save';
@@ -59,6 +59,8 @@ define(['./elements', './icons'], function (
           if (this.element.open) document.addEventListener(type, leave, true);
           else document.removeEventListener(type, leave, true);
         }
+        // The notebook puts each output above those before it.
+        this.menu.togglePopover(this.element.open);
         if (this.element.open) this.place();
       });
       this.element.addEventListener('keydown', (event) => {

@@ -160,14 +160,16 @@ define(['./codec', './host', './journal', './models', './bindings', './elements'
     /** Have the notebook keep the last state when it is saved. @param {import('./internal').PageModel} model */
     keep(model) {
       let isNew = false;
+      // Python writes the state into an output, but not into each element that shows a trait.
+      let isBare = this.stage.querySelector('[data-trait]') !== null;
       model.on('change', () => {
         if (!isNew) host.touch();
         isNew = true;
       });
       this.ends.push(
         host.onSaving(() => {
-          if (isNew && model.keys().length > 0) this.store(model);
-          isNew = false;
+          if ((isNew || isBare) && model.keys().length > 0) this.store(model);
+          isNew = isBare = false;
         }),
       );
     }

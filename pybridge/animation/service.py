@@ -335,8 +335,11 @@ class AnimationService(Shown):
     @registry.export
     def restart(self) -> None:
         """Begin again from frame 0 and tell the views. Errors as for `Frames.restart`."""
+        self._begin_again("restart")
+
+    def _begin_again(self, what: str) -> None:
         self._frames.restart()
-        self.tell("restart", **self._state())
+        self.tell(what, **self._state())
 
     def _prepare(self, frames: int | None = None) -> int:
         """Begin again if need be to have the first frames, and give how many there are."""
@@ -344,7 +347,8 @@ class AnimationService(Shown):
         count = frames or length or _SAVE_COUNT
         count = count if length is None else min(count, length)
         if not all(self._frames.gives(index) for index in range(count)):
-            self.restart()
+            # The views stay where they are.
+            self._begin_again("renew")
         return count
 
     def _bake(self, limit: Limit, *, lossless: bool) -> Baked:

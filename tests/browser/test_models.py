@@ -573,6 +573,14 @@ def test_a_restart_greys_the_view_and_running_the_cell_brings_it_back(page: Note
     View.of(cell).wait_for("5")
 
 
+def test_a_model_that_nobody_has_touched_is_saved_as_it_is(page: Notebook) -> None:
+    page.run("slider.value = 12")
+    view = View.of(page.run("slider"))
+    view.wait_until("live")
+    html = page.save().cells[-1].outputs[0]["data"]["text/html"]
+    assert '<output data-trait="value">12</output>' in html
+
+
 def test_a_saved_notebook_shows_the_last_state_greyed(page: Notebook) -> None:
     view = View.of(page.run("slider"))
     view.drag(37)

@@ -104,6 +104,18 @@ def test_what_was_drawn_for_the_file_is_played_without_drawing_it_again(
     assert page.run("seen == list(range(15))").text.strip() == "True"
 
 
+def test_the_view_stays_where_it_is_while_the_animation_is_saved(show: Show) -> None:
+    player = show("moving(30)")
+    player.drag(0.5)
+    player.wait(lambda: player.frame > 5, "it is there")
+    there = player.frame
+    player.save_as("gif")
+    player.wait(lambda: player.find(".pybridge-progress").is_displayed(), "it saves")
+    player.wait(lambda: not player.find(".pybridge-progress").is_displayed(), "it is saved")
+    assert player.frame == there
+    assert player.place.startswith(f"{there} / ")
+
+
 def test_an_error_while_saving_is_told(page: Notebook, show: Show) -> None:
     player = show("lambda i: np.full((20, 30, 3), i, np.uint8), frames=5")
     player.save_as("svg")
@@ -124,6 +136,19 @@ def test_the_menu_closes_with_escape_and_with_a_click_elsewhere(show: Show) -> N
     assert menu.is_displayed()
     player.click("first")
     player.wait(lambda: not menu.is_displayed(), "it is closed")
+
+
+def test_the_menu_lies_above_the_output_of_the_next_cell(page: Notebook, show: Show) -> None:
+    player = show()
+    page.run("print('a line\\n' * 40)")
+    player.find(".pybridge-save summary").click()
+    covered = player.js(
+        "return [...root.querySelectorAll('.pybridge-menu button')].filter(button => {"
+        "  const {left, top} = button.getBoundingClientRect();"
+        "  return document.elementFromPoint(left + 20, top + 5) !== button;"
+        "}).map(button => button.textContent);"
+    )
+    assert covered == []
 
 
 def test_the_menu_lies_within_the_window(show: Show) -> None:
