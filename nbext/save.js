@@ -59,9 +59,12 @@ define(['./elements', './icons'], function (
           if (this.element.open) document.addEventListener(type, leave, true);
           else document.removeEventListener(type, leave, true);
         }
-        // The notebook puts each output above those before it.
-        this.menu.togglePopover(this.element.open);
-        if (this.element.open) this.place();
+        if (!this.element.open) this.menu.hidePopover();
+        else if (this.menu.isConnected) {
+          // The notebook puts each output above those before it.
+          this.menu.showPopover();
+          this.place();
+        }
       });
       this.element.addEventListener('keydown', (event) => {
         if (event.key !== 'Escape' || !this.element.open) return;

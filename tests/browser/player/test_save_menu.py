@@ -151,6 +151,17 @@ def test_the_menu_lies_above_the_output_of_the_next_cell(page: Notebook, show: S
     assert covered == []
 
 
+def test_the_cell_may_run_again_while_the_menu_is_open(page: Notebook, show: Show) -> None:
+    player = show()
+    player.find(".pybridge-save summary").click()
+    page.js(
+        "window.before = [...document.querySelectorAll('.pybridge-player')].at(-1);"
+        "Jupyter.notebook.get_cells().at(-1).execute();"
+    )
+    page.wait_for("!before.isConnected", what="there is another player")
+    assert page.console_errors() == []
+
+
 def test_the_menu_lies_within_the_window(show: Show) -> None:
     player = show("moving(size=(4, 0.5))")
     player.find(".pybridge-save summary").click()
