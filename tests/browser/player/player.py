@@ -113,9 +113,16 @@ class Player:
             chain.move_by_offset(after - before, 0)
         chain.release().perform()
 
+    def open_menu(self) -> WebElement:
+        """Open the menu that saves."""
+        self.find(".pybridge-save summary").click()
+        menu = self.find(".pybridge-menu")
+        self.wait(menu.is_displayed, "the menu is open")
+        return menu
+
     def save_as(self, file_format: str) -> None:
         """Open the menu that saves, and choose a format."""
-        self.find(".pybridge-save summary").click()
+        self.open_menu()
         self.find(f"[data-format={file_format}]").click()
 
     # -- what a person sees -----------------------------------------------------------------------
@@ -197,7 +204,8 @@ class Player:
         """Wait until the view has all it asks for; give the number of requests so far."""
         settle = """
             const [root] = arguments;
-            for (let calls = NaN; calls !== root.dataset.calls; ) {
+            const isIdle = () => !pybridge.debug.inFlight && !pybridge.debug.queued;
+            for (let calls = NaN; calls !== root.dataset.calls || !isIdle(); ) {
                 calls = root.dataset.calls;
                 await new Promise(resolve => setTimeout(resolve, 300));
             }

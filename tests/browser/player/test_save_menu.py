@@ -126,14 +126,11 @@ def test_an_error_while_saving_is_told(page: Notebook, show: Show) -> None:
 
 def test_the_menu_closes_with_escape_and_with_a_click_elsewhere(show: Show) -> None:
     player = show()
-    summary, menu = player.find(".pybridge-save summary"), player.find(".pybridge-menu")
-    summary.click()
-    assert menu.is_displayed()
+    menu = player.open_menu()
     player.press(Keys.ESCAPE)
     player.wait(lambda: not menu.is_displayed(), "it is closed")
     assert player.js("return document.activeElement.tagName;") == "SUMMARY"
-    summary.click()
-    assert menu.is_displayed()
+    player.open_menu()
     player.click("first")
     player.wait(lambda: not menu.is_displayed(), "it is closed")
 
@@ -141,7 +138,7 @@ def test_the_menu_closes_with_escape_and_with_a_click_elsewhere(show: Show) -> N
 def test_the_menu_lies_above_the_output_of_the_next_cell(page: Notebook, show: Show) -> None:
     player = show()
     page.run("print('a line\\n' * 40)")
-    player.find(".pybridge-save summary").click()
+    player.open_menu()
     covered = player.js(
         "return [...root.querySelectorAll('.pybridge-menu button')].filter(button => {"
         "  const {left, top} = button.getBoundingClientRect();"
@@ -153,7 +150,7 @@ def test_the_menu_lies_above_the_output_of_the_next_cell(page: Notebook, show: S
 
 def test_the_cell_may_run_again_while_the_menu_is_open(page: Notebook, show: Show) -> None:
     player = show()
-    player.find(".pybridge-save summary").click()
+    player.open_menu()
     page.js(
         "window.before = [...document.querySelectorAll('.pybridge-player')].at(-1);"
         "Jupyter.notebook.get_cells().at(-1).execute();"
@@ -164,7 +161,7 @@ def test_the_cell_may_run_again_while_the_menu_is_open(page: Notebook, show: Sho
 
 def test_the_menu_lies_within_the_window(show: Show) -> None:
     player = show("moving(size=(4, 0.5))")
-    player.find(".pybridge-save summary").click()
+    player.open_menu()
     top = player.find("[data-format=png]")
     assert player.js(
         "const {left, top, width} = arguments[1].getBoundingClientRect();"
