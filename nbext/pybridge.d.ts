@@ -117,7 +117,7 @@ export interface CallOptions {
   onBusy?(waited: number): void;
   /** How far it is, at most ten times a second; without it a bar is shown. */
   onProgress?(progress: Progress): void;
-  /** What Python prints. */
+  /** What Python prints; a line may come in pieces. */
   onStream?(content: { name: 'stdout' | 'stderr'; text: string }): void;
   /** What Python displays; `type` is the message's type. */
   onDisplay?(content: DisplayContent, type: string): void;
@@ -150,6 +150,7 @@ export interface PythonHandle {
 export interface ExecuteCallbacks {
   /** Every message: its type, content and buffers. */
   output?(type: string, content: any, buffers: readonly DataView[]): void;
+  /** What is printed; a line may come in pieces. */
   stream?(content: { name: 'stdout' | 'stderr'; text: string }): void;
   /** display_data and update_display_data. */
   display?(content: DisplayContent, type: string): void;

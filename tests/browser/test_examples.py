@@ -101,6 +101,10 @@ def test_the_code_box_shows_every_kind_of_output(open_example: Open) -> None:
     assert shown(notebook, ".stdout") == []
     assert shown(notebook, ".error") == ["ZeroDivisionError: division by zero"]
 
+    run_in_box(notebook, "print(1, end='', flush=True); print(2, flush=True); 3")
+    notebook.wait_for("document.querySelector('.code-box .result')")
+    assert shown(notebook, ".stdout") == ["12"]
+
     notebook.js("window.prompt = (text) => `an answer to ${text}`")
     run_in_box(notebook, "input('why?')")
     notebook.wait_for("document.querySelector('.code-box .result')")

@@ -48,7 +48,8 @@ def echo_notebook(driver: Chromium, server: Server) -> Iterator[Notebook]:
 def test_streams_reach_the_stream_callback(shared_notebook: Notebook) -> None:
     seen = shared_notebook.py(
         COLLECT + "await py.execute(arguments[0], {stream: take('stream')}); return seen;",
-        "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr)",
+        # In one piece each: the end of a `print` may come as a message of its own.
+        "import sys\nsys.stdout.write('out\\n')\nsys.stderr.write('err\\n');",
     )
     contents = {content["name"]: content["text"] for _, content, *_ in seen}
     assert contents == {"stdout": "out\n", "stderr": "err\n"}
@@ -159,8 +160,9 @@ def test_the_one_function_form_gets_everything_in_order(shared_notebook: Noteboo
         await py.execute(arguments[0], {output}).catch(() => {});
         return seen;
         """,
-        "from IPython.display import clear_output\n"
-        "print('a', flush=True)\nclear_output()\nh = display(1, display_id='all')\nh.update(2)\n"
+        "import sys\nfrom IPython.display import clear_output\n"
+        "sys.stdout.write('a\\n')\nsys.stdout.flush()\nclear_output()\n"
+        "h = display(1, display_id='all')\nh.update(2)\n"
         "get_ipython().displayhook(3)\nraise ValueError('last')",
     )
     assert [(kind, count) for kind, _, count in seen] == [
@@ -210,9 +212,10 @@ def test_silent_gives_no_result(shared_notebook: Notebook) -> None:
     seen = shared_notebook.py(
         COLLECT
         + "const output = take('output');"
-        + "await py.execute('print(1)\\n2', {output}, {silent: true});"
+        + "await py.execute(arguments[0], {output}, {silent: true});"
         + "await py.execute('3', {output});"
-        + "return seen.map(([, type]) => type);"
+        + "return seen.map(([, type]) => type);",
+        "import sys\nsys.stdout.write('1\\n')\n2",
     )
     assert seen == ["stream", "execute_result"]
 

@@ -16,8 +16,9 @@ from IPython.display import HTML, Javascript, clear_output, display
 
 @pybridge.export
 def chatty(mark="mark"):
-    print(mark, "printed")
-    print(mark, "complained", file=sys.stderr)
+    # In one piece each: what `print` writes may come as several messages.
+    sys.stdout.write(f"{mark} printed\\n")
+    sys.stderr.write(f"{mark} complained\\n")
     display(f"{mark} displayed")
     return f"{mark} returned"
 
