@@ -6,6 +6,7 @@ define([
   './codec',
   './host',
   './journal',
+  './losses',
   './output',
   './pieces',
   './references',
@@ -15,6 +16,7 @@ define([
   /** @type {import('./internal').CodecModule} */ codec,
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').LossesModule} */ { isEnd },
   /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').PiecesModule} */ { cut },
   /** @type {import('./internal').ReferencesModule} */ references,
@@ -254,10 +256,7 @@ define([
     if (event.type === 'connected') {
       for (const answer of untaken.values()) say(answer);
       if (last) say(last);
-    } else if (
-      event.type === 'started' ||
-      (event.type === 'lost' && event.code !== 'disconnected')
-    ) {
+    } else if (isEnd(event)) {
       untaken.clear();
       last = null;
     }

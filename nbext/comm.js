@@ -6,6 +6,7 @@ define([
   './host',
   './call',
   './journal',
+  './losses',
   './output',
   './references',
   './stamp',
@@ -14,6 +15,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CallModule} */ calls,
   /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').LossesModule} */ { loss, isEnd },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').ReferencesModule} */ references,
   /** @type {import('./internal').StampModule} */ { STAMP },
@@ -22,6 +24,12 @@ define([
 
   /** Above 10 MiB the server closes the connection. */
   const LARGEST = 9 * 2 ** 20;
+
+  /** How often what the kernel held has ended, as far as this page knows. */
+  let ends = 0;
+  host.listen((event) => {
+    if (isEnd(event)) ends += 1;
+  });
 
   /**
    * Send a message of a comm; settles when the kernel is done with it.
@@ -38,14 +46,17 @@ define([
       const message = `${size} bytes are over the limit of ${LARGEST} for one message; a call has none`;
       return Promise.reject(new BridgeError('too-large', message));
     }
+    const before = ends;
     return calls.ask(
       {
         message: () => ({ comm, buffers, metadata: { pybridge: STAMP } }),
         output: (message) => showElsewhere(message, area()),
-        over: ({ error }, call) =>
-          error === undefined
-            ? call.resolve(undefined)
-            : call.reject(errors.fromDescription(JSON.parse(error))),
+        over({ error }, call) {
+          if (error !== undefined) call.reject(errors.fromDescription(JSON.parse(error)));
+          // The new process takes what was meant for the old one's end, and drops it.
+          else if (comm.type === 'comm_msg' && ends > before) call.reject(loss('restarted'));
+          else call.resolve(undefined);
+        },
         stop,
       },
       { ...options, what: comm.type },
@@ -92,8 +103,7 @@ define([
       },
     });
     const unlisten = host.listen((event) => {
-      const isNew = event.type === 'lost' && event.code !== 'disconnected';
-      if (!isNew && event.type !== 'started') return;
+      if (!isEnd(event)) return;
       end(null, new BridgeError('restarted', 'the comm is gone with its kernel: open it again'));
     });
     const say = async (

@@ -492,6 +492,7 @@ export interface LossesModule {
   loss(code: api.BridgeErrorCode): api.BridgeError;
   cancelled(reason: unknown): api.BridgeError;
   late(timeout: number): api.BridgeError;
+  isEnd(event: HostEvent): boolean;
 }
 
 export interface HistogramModule {

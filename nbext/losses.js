@@ -1,4 +1,4 @@
-/** What a call is rejected with that gets no answer. */
+/** What a call is rejected with that gets no answer, and when the kernel has lost all that it held. */
 'use strict';
 
 define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ { BridgeError }) {
@@ -26,5 +26,12 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @param {number} timeout ms */
   const late = (timeout) => new BridgeError('timeout', `no answer within ${timeout} ms`);
 
-  return { loss, cancelled, late };
+  /**
+   * Whether nothing is left of what the kernel held: it is another process, or none.
+   * @param {import('./internal').HostEvent} event
+   */
+  const isEnd = (event) =>
+    event.type === 'started' || (event.type === 'lost' && event.code !== 'disconnected');
+
+  return { loss, cancelled, late, isEnd };
 });

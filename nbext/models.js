@@ -6,6 +6,7 @@ define([
   './host',
   './comm',
   './journal',
+  './losses',
   './model',
   './output',
   './references',
@@ -14,6 +15,7 @@ define([
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').CommModule} */ comms,
   /** @type {import('./internal').JournalModule} */ journal,
+  /** @type {import('./internal').LossesModule} */ { isEnd },
   /** @type {import('./internal').ModelModule} */ { Replica },
   /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').ReferencesModule} */ references,
@@ -160,8 +162,7 @@ define([
       // may have been missed.
       for (const entry of entries.values()) connect(entry);
     }
-    const isNew = event.type === 'lost' && event.code !== 'disconnected';
-    if (isNew || event.type === 'started') {
+    if (isEnd(event)) {
       for (const entry of [...entries.values()]) {
         entry.replica.lose('gone');
         forget(entry);

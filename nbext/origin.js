@@ -1,10 +1,11 @@
 /** The kernel's end of what a cell shows, as one view of it sees it. */
 'use strict';
 
-define(['./bridge', './dispatch', './host'], function (
+define(['./bridge', './dispatch', './host', './losses'], function (
   /** @type {import('./internal').BridgeModule} */ { connect },
   /** @type {import('./internal').DispatchModule} */ { subscribe },
   /** @type {import('./internal').HostModule} */ host,
+  /** @type {import('./internal').LossesModule} */ { isEnd },
 ) {
   class Origin {
     /** @param {HTMLElement} root what the kernel has shown; it names its handle */
@@ -36,8 +37,7 @@ define(['./bridge', './dispatch', './host'], function (
         () => removeEventListener('pagehide', leave),
         subscribe(this.name, heard),
         host.listen((event) => {
-          if (event.type !== 'started' && (event.type !== 'lost' || event.code === 'disconnected'))
-            return;
+          if (!isEnd(event)) return;
           // Others may have the name in the next process.
           this.end();
           this.handle = null;

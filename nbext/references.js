@@ -4,10 +4,11 @@
  */
 'use strict';
 
-define(['./errors', './host', './abilities', './stamp'], function (
+define(['./errors', './host', './abilities', './losses', './stamp'], function (
   /** @type {import('./internal').ErrorsModule} */ { BridgeError },
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').AbilitiesModule} */ { abilities, typeName },
+  /** @type {import('./internal').LossesModule} */ { isEnd },
   /** @type {import('./internal').StampModule} */ { STAMP },
 ) {
   /** @typedef {import('./internal').Held} Held */
@@ -241,8 +242,7 @@ define(['./errors', './host', './abilities', './stamp'], function (
   }
 
   host.listen((event) => {
-    const isNew = event.type === 'lost' && event.code !== 'disconnected';
-    if (isNew || event.type === 'started') forget();
+    if (isEnd(event)) forget();
     if (event.type === 'connected') giveBack();
     if (event.type === 'leaving') say('bye');
     // So the kernel learns of the version here, and does not wait for an answer.

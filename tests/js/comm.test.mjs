@@ -163,6 +163,15 @@ describe('a comm', () => {
     await sendings[1];
   });
 
+  test('rejects what another process of the kernel has taken for it', async (t) => {
+    const { host, comm } = await opened(t);
+    const sending = comm.send(1);
+    await settled();
+    host.emit({ type: 'started' });
+    host.last.over();
+    await assert.rejects(sending, { code: 'restarted' });
+  });
+
   test('refuses what is no JSON, and goes on', async (t) => {
     const { host, comm } = await opened(t);
     await assert.rejects(comm.send(1n), TypeError);
