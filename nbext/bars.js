@@ -166,16 +166,21 @@ define(['./elements', './styles', './theme'], function (
     drop(number) {
       this.rows.get(number)?.element.remove();
       this.rows.delete(number);
-      if (this.rows.size === 0) this.clear();
+      // Others may follow, and what was cancelled stays so.
+      if (this.rows.size === 0) this.hide();
     }
 
-    /** Take all of them off the page. */
-    clear() {
+    hide() {
       clearInterval(this.ticking);
       this.ticking = undefined;
+      this.panel?.element.remove();
+    }
+
+    /** What they told of is over. */
+    clear() {
       for (const row of this.rows.values()) clearTimeout(row.lingering);
       this.rows.clear();
-      this.panel?.element.remove();
+      this.hide();
       this.panel = null;
     }
   }

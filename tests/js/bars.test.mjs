@@ -166,6 +166,22 @@ describe('bars', () => {
     assert.deepEqual([button().disabled, button().textContent], [true, 'Cancelling…']);
   });
 
+  test('say that they were cancelled also when others follow', (t) => {
+    const { bars, panel, button, rows, tick } = newBars(t);
+    bars.show(progress());
+    button().click();
+    bars.show(progress({ done: true }));
+    tick(LINGER);
+    assert.equal(panel().isConnected, false);
+    bars.show(progress({ number: 2, text: 'tidying up' }));
+    assert.equal(panel().isConnected, true);
+    assert.deepEqual(
+      rows().map(([name]) => name),
+      ['tidying up'],
+    );
+    assert.deepEqual([button().disabled, button().textContent], [true, 'Cancelling…']);
+  });
+
   test('that were cleared can be cancelled anew when they come again', (t) => {
     const { bars, button, put, page } = newBars(t);
     bars.show(progress());
