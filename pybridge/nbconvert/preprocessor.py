@@ -21,7 +21,7 @@ from pybridge.host import EVENT
 from pybridge.reporting import PROGRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
 __all__ = ["BakePreprocessor"]
 
@@ -110,26 +110,29 @@ class BakePreprocessor(ExecutePreprocessor):
         client: Any = self.kc
         request = client.execute("", silent=True, user_expressions={"shown": expression})
         deadline = time.monotonic() + (self.timeout or math.inf)
+
+        async def answer_from(receive: Callable[..., Awaitable[Any]]) -> Any:
+            while True:
+                try:
+                    message = await receive(timeout=_PATIENCE)
+                except queue.Empty:
+                    if not await client.is_alive():
+                        raise DeadKernelError("the kernel died") from None
+                    if time.monotonic() > deadline:
+                        said = f"{expression} took longer than {self.timeout} s"
+                        raise TimeoutError(said) from None
+                else:
+                    if message["parent_header"].get("msg_id") == request:
+                        return message
+
         while True:
-            try:
-                message = await client.get_iopub_msg(timeout=_PATIENCE)
-            except queue.Empty:
-                if not await client.is_alive():
-                    raise DeadKernelError("the kernel died") from None
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{expression} took longer than {self.timeout} s") from None
-                continue
-            if message["parent_header"].get("msg_id") != request:
-                continue
+            message = await answer_from(client.get_iopub_msg)
             content = message["content"]
             if message["msg_type"] == "status" and content["execution_state"] == "idle":
                 break
             if message["msg_type"] == EVENT and content["name"] == PROGRESS:
                 bar.n = done + (json.loads(content["body"])["fraction"] or 0)
                 bar.refresh()
-        while True:
-            reply = await client.get_shell_msg(timeout=_PATIENCE)
-            if reply["parent_header"].get("msg_id") == request:
-                answers = reply["content"].get("user_expressions", {})
-                answer: dict[str, Any] = answers.get("shown", {})
-                return answer
+        reply = await answer_from(client.get_shell_msg)
+        answer: dict[str, Any] = reply["content"].get("user_expressions", {}).get("shown", {})
+        return answer
