@@ -114,7 +114,8 @@ class Kernel:
     def __init__(self):
         # A context of our own can be closed: not every version of jupyter_client closes its own.
         self.context = zmq.asyncio.Context()
-        self.manager = KernelManager(kernel_name="python3", context=self.context)
+        # Of ports that are free now, another process may have one by the time the kernel binds it.
+        self.manager = KernelManager(kernel_name="python3", context=self.context, transport="ipc")
         self.manager.start_kernel()
         self.client = self.manager.blocking_client()
         self.client.start_channels()

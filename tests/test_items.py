@@ -1,5 +1,7 @@
 """Items of a generator on their way out, with a clock and timers that the test turns."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -148,5 +150,7 @@ def test_real_timers_send_without_the_help_of_another_item(sent):
     with ItemBatch(lambda reply, _: sent.append(reply)) as batch:
         batch.add(1)
         batch.add(2)
-        batch._timer.join()
+        deadline = time.monotonic() + 30
+        while len(sent) < 2 and time.monotonic() < deadline:
+            time.sleep(0.001)
         assert [reply["values"] for reply in sent] == [[1], [2]]

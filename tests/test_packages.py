@@ -188,7 +188,7 @@ def is_running(pid):
     try:
         # One that nobody waits for stays behind, in the state Z.
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

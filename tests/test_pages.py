@@ -396,6 +396,7 @@ def test_a_page_that_nobody_knows_is_asked_to_come_forward(kernel):
 
 def test_a_page_that_is_still_loading_is_asked_again(kernel, monkeypatch):
     monkeypatch.setattr(pages, "_ASK_AGAIN", 0.01)
+    monkeypatch.setattr(pages, "_INTRODUCTION", 30)
     kernel.on_send = lambda *_: say("here") if len(kernel.told("who")) == 3 else None
     assert pages.current().session == "page"
 

@@ -301,7 +301,7 @@ class Slow:
                 raise ValueError("enough")
 
     def wait(self):
-        time.sleep(0.3)
+        time.sleep(0.6)
 
 pybridge.register(Slow(), "slow")
 """
@@ -348,7 +348,7 @@ def test_a_call_that_is_cancelled_has_taken_back_its_bar_before(slow):
 def test_a_cell_tells_events_and_puts_nothing_out(slow):
     replies = slow.replies(
         slow.send(
-            "for i in pybridge.progress(range(4), 'looping'): time.sleep(0.3)",
+            "for i in pybridge.progress(range(4), 'looping'): time.sleep(0.6)",
             silent=False,
             allow_stdin=True,
         )
@@ -361,5 +361,5 @@ def test_a_cell_tells_events_and_puts_nothing_out(slow):
 
 
 def test_a_cell_that_nobody_looks_at_tells_nothing(slow):
-    replies = slow.cell("for i in pybridge.progress(range(4), 'looping'): time.sleep(0.3)")
+    replies = slow.cell("for i in pybridge.progress(range(4), 'looping'): time.sleep(0.6)")
     assert replies.kinds == ["execute_input"]

@@ -148,8 +148,11 @@ def test_an_interrupt_after_the_last_step_ends_with_the_call(received):
     assert received == []
 
 
-def while_a_call_waits(block):
-    """Run something while the call "a" awaits; give what becomes of the call, None if nothing."""
+def while_a_call_waits(block, ends_within=0.05):
+    """Run something while the call "a" awaits; give what becomes of the call, None if nothing.
+
+    It is given so many seconds to end.
+    """
 
     async def wait(call):
         try:
@@ -162,7 +165,7 @@ def while_a_call_waits(block):
             waiting = asyncio.ensure_future(wait(call))
             await asyncio.sleep(0.01)
             block()
-            done, _ = await asyncio.wait([waiting], timeout=0.05)
+            done, _ = await asyncio.wait([waiting], timeout=ends_within)
             waiting.cancel()
             await asyncio.wait([waiting])
             return waiting.result() if done else None
@@ -186,20 +189,22 @@ def test_a_cancel_passes_what_runs_while_its_call_waits(received):
             cancel("a")
             time.sleep(0.01)
 
-    assert while_a_call_waits(block) == "cancelled"
+    assert while_a_call_waits(block, ends_within=30) == "cancelled"
     assert received == []
 
 
 def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatch):
     send = running._signal_main_thread
-    timer = threading.Timer(0.02, send)
+    sent = []
+    timer = threading.Timer(0.02, lambda: (sent.append(True), send()))
     monkeypatch.setattr(running, "_signal_main_thread", timer.start)
     with Call("a") as call:
         with call.interruptible():
             pass
         cancel("a")
-    assert not timer.is_alive()
+    assert sent == [True]
     assert received == []
+    timer.join()
 
 
 def test_an_error_in_the_block_goes_through_it():
@@ -364,9 +369,13 @@ def test_of_two_calls_that_wait_only_one_is_cancelled():
             return await call.wait(asyncio.sleep(60) if name == "a" else later(name))
 
     async def main():
-        both = asyncio.gather(one("a"), one("b"), return_exceptions=True)
-        asyncio.get_running_loop().call_later(0.01, cancel, "a")
-        return await both
+        first = asyncio.ensure_future(one("a"))
+        # It has begun, and waits.
+        await asyncio.sleep(0)
+        second = await one("b")
+        cancel("a")
+        [first] = await asyncio.gather(first, return_exceptions=True)
+        return first, second
 
     first, second = asyncio.run(main())
     assert isinstance(first, CancelledError) and second == "b"

@@ -167,8 +167,10 @@ def test_a_view_is_not_kept_waiting_but_told(processes):
     reply = service.frames(wanted, 1.0, 0, view="a", wanted=wanted)
     assert (reply["frames"], reply["pending"], reply["error"]) == ([], wanted, None)
     assert told.wait(60)
-    again = service.frames(ready, 1.0, 0, view="a", wanted=wanted)
-    assert [frame["index"] for frame in again["frames"]] == ready
+    # More of them may be ready at any time.
+    drawn = list(ready)
+    again = service.frames(drawn, 1.0, 0, view="a", wanted=wanted)
+    assert [frame["index"] for frame in again["frames"]] == drawn
     assert again["pending"] == []
 
 
@@ -185,8 +187,9 @@ def test_a_view_that_waits_is_told_of_what_failed(processes):
     error = service.frames([3], 1.0, 0)["error"]
     assert (error["index"], error["code"], error["type"]) == (3, "python", "ZeroDivisionError")
     assert "10 // (3 - i)" in error["traceback"] or "<lambda>" in error["traceback"]
-    # Asked for once more it is drawn once more.
-    assert service.frames([3], 1.0, 0)["pending"] == [3]
+    # Asked for once more it is drawn once more, which may have happened already.
+    again = service.frames([3], 1.0, 0)
+    assert again["pending"] == [3] or again["error"]["index"] == 3
 
 
 class Counting(ThreadPoolExecutor):
@@ -282,7 +285,8 @@ def test_a_frame_that_kills_each_worker_is_given_up_and_no_other(own_processes, 
 
 
 def test_a_worker_that_hangs_has_its_frames_drawn_by_another(own_processes, tmp_path):
-    frames = shown(misbehaving("hang", 20, str(tmp_path)), own_processes, timeout=1.0)
+    # Within that time the processes have to start, too.
+    frames = shown(misbehaving("hang", 20, str(tmp_path)), own_processes, timeout=5.0)
     frames.expect(range(LENGTH))
     assert digests(frames) == expected()
     (tmp_path / "go on").touch()

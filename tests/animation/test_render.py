@@ -97,10 +97,15 @@ def test_after_a_failure_it_goes_on_where_it_was(processes, tmp_path):
     assert not to.exists()
     assert (tmp_path / "film.webp.frames" / "000029.png").exists()
     (tmp_path / "fail").unlink()
-    before = {i: (tmp_path / f"drawn {i}").read_text() for i in range(5, 30)}
+
+    def drawn():
+        return sum(len((tmp_path / f"drawn {i}").read_text()) for i in range(5, 30))
+
+    before = drawn()
     pybridge.render(make, to=to, executor=processes)
     assert are_right(to)
-    assert {i: (tmp_path / f"drawn {i}").read_text() for i in range(5, 30)} == before
+    # But for one that each worker may draw again, to see whether it comes out the same.
+    assert drawn() <= before + 2
 
 
 def test_after_a_failure_alone_updates_run_again_and_drawings_do_not(tmp_path):

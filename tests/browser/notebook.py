@@ -42,6 +42,14 @@ NO_BANNER = "try { localStorage.setItem('showNbClassicNews', 'false'); } catch (
 # What `info_reply` holds may be older than the process: only an answer tells that it is there.
 ANSWERS = "await new Promise(resolve => Jupyter.notebook.kernel.kernel_info(resolve)); return true;"
 
+# The page is ready before it has loaded all of its extensions.
+EXTENDED = """
+const {config} = Jupyter.notebook;
+await config.loaded;
+if (config.data.load_extensions?.["pybridge/main"])
+    await new Promise((...settle) => require(["nbextensions/pybridge/main"], ...settle));
+"""
+
 RESTART = """
 await new Promise((resolve, reject) => {
     Jupyter.notebook.events.one("kernel_ready.Kernel", resolve);
@@ -49,7 +57,13 @@ await new Promise((resolve, reject) => {
 });
 """
 
-# Not through the window: the page is ready before it has loaded all of its extensions.
+DISCONNECT = """
+await new Promise(resolve => {
+    Jupyter.notebook.events.one("kernel_disconnected.Kernel", () => resolve());
+    Jupyter.notebook.kernel.ws.close();
+});
+"""
+
 CONNECT = """
 const py = window.bridgeOfTests ??= await new Promise(
     resolve => require(['nbextensions/pybridge/main'], main => resolve(main.connect())));
@@ -193,8 +207,9 @@ class Notebook:
         return wait_until(condition, timeout, what or f"{condition!r} is truthy")
 
     def wait_ready(self, timeout: float = 60) -> None:
-        """Wait until the page is loaded and its kernel answers."""
+        """Wait until the page and its extension are loaded, and its kernel answers."""
         wait_until(lambda: self.js(LOADED), timeout, f"{self.path} is loaded and has its kernel")
+        self.js_async(EXTENDED, timeout=timeout)
 
         def answers() -> bool:
             try:
@@ -302,6 +317,22 @@ class Notebook:
     def interrupt_kernel(self) -> None:
         """Interrupt the kernel, as the menu does."""
         self.js("Jupyter.notebook.kernel.interrupt();")
+
+    def disconnect(self, then: str = "", *args: Any) -> Any:
+        """Break the connection to the kernel; it comes back by itself, a second later.
+
+        Parameters
+        ----------
+        then
+            Body of a function to run as soon as the page knows.
+        args
+            Its arguments.
+
+        Returns
+        -------
+        What that gives.
+        """
+        return self.js_async(DISCONNECT + then, *args)
 
     # -- files and windows ----------------------------------------------------------------------
 

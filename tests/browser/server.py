@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
@@ -142,7 +143,8 @@ class Server:
                 self.process.kill()
                 self.process.wait(10)
             for process in family:
-                if process.is_running():
+                # It may be ending by itself.
+                with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             psutil.wait_procs(family, timeout=5)
         self.process = None

@@ -199,9 +199,10 @@ def test_a_callback_that_throws_does_not_stop_the_others(shared_notebook: Notebo
         COLLECT
         + """
         const stream = () => { throw new Error('my own mistake'); };
-        await py.execute("print('x', flush=True); 5", {stream, result: take('result')});
+        await py.execute(arguments[0], {stream, result: take('result')});
         return seen;
-        """
+        """,
+        "import sys\nsys.stdout.write('x')\nsys.stdout.flush()\n5",
     )
     assert [name for name, *_ in seen] == ["result"]
     [message] = shared_notebook.console_errors()
@@ -255,7 +256,7 @@ def test_stop_on_error_aborts_what_is_queued_behind(shared_notebook: Notebook) -
         const behind = py.execute('1', {result() {}});
         return (await Promise.allSettled([bad, behind])).map(r => r.reason?.code ?? r.reason?.type);
         """,
-        "import time\ntime.sleep(0.3)\n1 / 0",
+        "import time\ntime.sleep(1)\n1 / 0",
     )
     assert (first, second) == ("ZeroDivisionError", "aborted")
 
@@ -312,12 +313,15 @@ def test_an_abort_signal_stops_the_code_in_the_kernel(shared_notebook: Notebook)
 
 def test_a_timeout_behind_a_cell_leaves_the_cell_alone(shared_notebook: Notebook) -> None:
     cell = shared_notebook.run(
-        "import time\nprint('started', flush=True)\ntime.sleep(0.5)\nprint('finished')",
+        "import os, time\nprint('started', flush=True)\n"
+        "while not os.path.exists('go on'): time.sleep(0.01)\n"
+        "print('finished')",
         wait=False,
     )
     shared_notebook.wait_for(lambda: "started" in cell.stream())
     error = shared_notebook.py_error("await py.execute('1', {error() {}}, {timeout: 50});")
     assert error.code == "timeout"
+    (shared_notebook.server.folder / "go on").touch()
     assert cell.wait().stream() == "started\nfinished\n"
 
 

@@ -210,7 +210,7 @@ def test_server_takes_settings_and_environment_and_leaves_no_process() -> None:
 
 def test_server_that_cannot_start_fails_with_its_log() -> None:
     with pytest.raises(RuntimeError, match=r"(?s)the end of its log:.*no-such-option"):
-        Server(args=["--no-such-option=1"], timeout=10).start()
+        Server(args=["--no-such-option=1"], timeout=60).start()
 
 
 def test_server_that_is_too_slow_fails_with_its_log() -> None:

@@ -109,7 +109,7 @@ def shown(page: Notebook) -> dict[str, Any]:
 
 
 def test_a_loop_in_a_cell_shows_a_bar_below_it_with_the_time_left(page: Notebook) -> None:
-    cell = page.run("slow.loop(60)", wait=False)
+    cell = page.run("slow.loop(90)", wait=False)
     row = shown(page)
     assert 0 < row["value"] < 1
     assert (row["text"], row["label"]) == ("looping", "looping")
@@ -162,7 +162,7 @@ def test_cancel_says_so_until_the_cell_has_ended(page: Notebook) -> None:
         "try:\n"
         "    slow.loop(2000)\n"
         "except KeyboardInterrupt:\n"
-        "    for i in pybridge.progress(range(30), 'tidying up'): time.sleep(0.05)",
+        "    for i in pybridge.progress(range(80), 'tidying up'): time.sleep(0.05)",
         wait=False,
     )
     page.click(".pybridge-bars button")
@@ -187,9 +187,13 @@ def test_cancel_is_reached_by_the_keyboard(page: Notebook) -> None:
 
 def test_a_cell_that_fails_leaves_no_bar(page: Notebook) -> None:
     cell = page.run(
-        "loop = iter(pybridge.progress(range(9)))\nnext(loop)\ntime.sleep(1)\n1 / 0", wait=False
+        "import os\nloop = iter(pybridge.progress(range(9)))\nnext(loop)\n"
+        "while not os.path.exists('seen'): time.sleep(0.01)\n"
+        "1 / 0",
+        wait=False,
     )
     page.wait_for(lambda: rows(page), what="a bar comes")
+    (page.server.folder / "seen").touch()
     cell.wait(30, check=False)
     assert cell.error is not None and cell.error["ename"] == "ZeroDivisionError"
     gone(page)
@@ -199,7 +203,7 @@ def test_a_cell_that_fails_leaves_no_bar(page: Notebook) -> None:
 
 
 def test_running_a_cell_again_leaves_one_bar(page: Notebook) -> None:
-    cell = page.run("slow.loop(40)", wait=False)
+    cell = page.run("slow.loop(80)", wait=False)
     page.wait_for(lambda: rows(page), what="a bar comes")
     cell.run(wait=False)
     shown(page)
@@ -209,7 +213,7 @@ def test_running_a_cell_again_leaves_one_bar(page: Notebook) -> None:
 
 
 def test_a_handle_reports_below_the_cell_until_that_has_run(page: Notebook) -> None:
-    cell = page.run("slow.report(60)", wait=False)
+    cell = page.run("slow.report(90)", wait=False)
     row = shown(page)
     assert row["text"].startswith("part ")
     cell.wait(30)
@@ -219,7 +223,7 @@ def test_a_handle_reports_below_the_cell_until_that_has_run(page: Notebook) -> N
 def test_a_text_is_text(page: Notebook) -> None:
     text = "<img src=x onerror=alert(1)><b>bold</b>" + "very " * 200
     page.run(f"slow.text = {text!r}")
-    cell = page.run("slow.loop(40)", wait=False)
+    cell = page.run("slow.loop(80)", wait=False)
     row = shown(page)
     assert row["text"].startswith("<img src=x onerror=alert(1)><b>bold</b>very")
     wide, high = page.js(
@@ -234,7 +238,7 @@ def test_a_text_is_text(page: Notebook) -> None:
 
 def test_only_the_window_that_runs_the_cell_shows_its_bar(page: Notebook) -> None:
     other = page.second_window()
-    cell = page.run("slow.loop(40)", wait=False)
+    cell = page.run("slow.loop(80)", wait=False)
     shown(page)
     assert bars(other) == []
     cell.wait(30)
@@ -248,7 +252,7 @@ def test_a_call_shows_a_bar_in_the_callers_element(place: Notebook) -> None:
     call = place.start(
         "const element = document.getElementById('place');"
         "const bridge = await pybridge.connect({element});"
-        "return await bridge.handle('slow').loop(60);"
+        "return await bridge.handle('slow').loop(90);"
     )
     row = shown(place)
     assert row["text"] == "looping"
@@ -260,7 +264,7 @@ def test_a_call_shows_a_bar_in_the_callers_element(place: Notebook) -> None:
 def test_a_bar_stands_behind_an_element_that_holds_none(place: Notebook) -> None:
     call = place.start(
         "const element = document.getElementById('pushed');"
-        "return await py.handle('slow').call('loop', [40], {}, {element});"
+        "return await py.handle('slow').call('loop', [80], {}, {element});"
     )
     shown(place)
     assert place.js("return document.getElementById('pushed').nextElementSibling.className;") == (
@@ -272,7 +276,7 @@ def test_a_bar_stands_behind_an_element_that_holds_none(place: Notebook) -> None
 def test_a_call_from_a_button_shows_its_bar_below_the_output(place: Notebook) -> None:
     place.js(
         "document.getElementById('pushed').onclick = () => {"
-        "  window.called = pybridge.connect().then(py => py.handle('slow').report(60)); };"
+        "  window.called = pybridge.connect().then(py => py.handle('slow').report(90)); };"
     )
     place.click("#pushed")
     shown(place)
@@ -318,7 +322,7 @@ def test_cancel_stops_the_call_in_python(place: Notebook) -> None:
 def test_a_call_that_fails_leaves_no_bar(place: Notebook) -> None:
     call = place.start(
         "const element = document.getElementById('place');"
-        "return await py.handle('slow').call('loop', [40, 30], {}, {element});"
+        "return await py.handle('slow').call('loop', [100, 80], {}, {element});"
     )
     shown(place)
     assert call.error().message == "enough"

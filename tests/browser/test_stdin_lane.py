@@ -80,7 +80,9 @@ def test_without_a_kernel_there_is_no_page(command: list[str]) -> None:
 
 def test_nbconvert_shows_no_page() -> None:
     nbclient = pytest.importorskip("nbclient")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ASK)])
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import pybridge.dispatch" + ASK)]
+    )
     nbclient.NotebookClient(book, timeout=60, kernel_name="python3").execute()
     printed = "".join(output["text"] for output in book.cells[0].outputs)
     assert "NoPageError no-page whatever runs this code shows no page" in printed
@@ -129,9 +131,11 @@ def test_the_window_closed_while_python_waits_for_a_promise(page: Notebook) -> N
     other = page.second_window()
     other.js("window.never = new Promise(() => {});")
     cell = other.run(
+        "import asyncio\n"
         "try:\n"
         "    from pybridge.js import never\n"
-        "    print('begins', flush=True)\n"
+        # Once this waits.
+        "    asyncio.get_running_loop().call_soon(lambda: print('begins', flush=True))\n"
         "    await never\n"
         "except Exception as error:\n"
         "    seen = type(error).__name__, str(error)",
@@ -190,9 +194,10 @@ def test_a_restart_of_the_kernel(page: Notebook) -> None:
 def test_a_page_that_takes_too_long(page: Notebook) -> None:
     page.js("window.slow = ms => { const end = Date.now() + ms; while (Date.now() < end); };")
     cell = page.run(
+        "slow = window.slow\n"
         "pybridge.set_js_timeout(0.3)\n"
-        "name, text, took = caught(lambda: window.slow(1500))\n"
-        "print(name, text, 0.3 <= took < 1.2)\n"
+        "name, text, took = caught(lambda: slow(3000))\n"
+        "print(name, text, 0.3 <= took < 2.5)\n"
         "pybridge.set_js_timeout(60)\n"
         "print(document.title == document.title)"
     )
@@ -245,13 +250,13 @@ def test_interrupts_in_a_loop_of_questions_leave_input_alone(page: Notebook) -> 
         # ipykernel is called back by the collector, and Python ignores an interrupt there.
         "import gc, os, signal, threading\n"
         "gc.disable()\n"
-        "def ask_on():\n"
+        "def ask_on(delay):\n"
+        "    threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "    while True:\n"
         "        document.title\n"
         "names = set()\n"
         "for i in range(10):\n"
-        "    threading.Timer(0.05 + i / 1000, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "    names.add(caught(ask_on)[0])\n"
+        "    names.add(caught(lambda: ask_on(0.05 + i / 1000))[0])\n"
         "gc.enable()\n"
         "typed = input('say: ')\n"
         "print(names, typed)",

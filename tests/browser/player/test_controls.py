@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -39,7 +40,7 @@ def test_each_button_that_steps_shows_its_frame(show: Show) -> None:
 def test_play_pause_and_reverse_do_what_their_buttons_say(show: Show) -> None:
     player = show("moving(200, interval=40), random_access=True")
     player.click("play")
-    player.wait(lambda: player.direction == 1 and player.frame > 5, "it plays")
+    player.wait(lambda: player.direction == 1 and player.frame > 30, "it plays")
     player.click("pause")
     assert player.direction == 0
     stopped = player.frame
@@ -63,7 +64,7 @@ def test_the_keys_do_what_the_buttons_do(show: Show) -> None:
         player.press(key)
         player.at(index)
     player.press(" ")
-    player.wait(lambda: player.direction == 1 and player.frame > 3, "it plays")
+    player.wait(lambda: player.direction == 1 and player.frame > 30, "it plays")
     player.press(" ")
     player.wait(lambda: player.direction == 0, "it rests")
     stopped = player.frame
@@ -122,10 +123,12 @@ def test_loop_goes_on_from_the_first_frame(show: Show) -> None:
     player = show("moving(6, interval=60), random_access=True")
     player.record()
     player.click("play")
-    player.wait(lambda: len(player.recorded) > 15, "it has played two rounds")
-    seen = frames(player)
-    assert set(seen) == set(range(6))
-    assert seen[seen.index(5) + 1] < 5
+    # A page that is busy passes over some.
+    player.wait(
+        lambda: len(player.recorded) > 15 and set(frames(player)) == set(range(6)),
+        "it has played two rounds, and all frames",
+    )
+    assert any(after < before for before, after in pairwise(frames(player)))
     assert player.direction == 1
 
 
@@ -137,8 +140,9 @@ def test_once_stops_at_the_last_frame_and_plays_again_from_the_first(show: Show)
     player.at(5)
     player.record()
     player.click("play")
-    player.wait(lambda: len(player.recorded) > 3 and player.direction == 0, "it stopped again")
+    player.wait(lambda: player.direction == 0 and player.drawn == 5, "it stopped again")
     seen = frames(player)
+    assert len(seen) > 1 and min(seen) < 5
     assert seen[1:] == sorted(seen[1:]) and seen[-1] == 5
 
 
@@ -156,12 +160,13 @@ def test_reflect_turns_at_both_ends(show: Show) -> None:
     player.choose("At the end", "Reflect")
     player.record()
     player.click("play")
-    player.wait(lambda: len(player.recorded) > 20, "it has gone to and fro")
-    seen = frames(player)
-    assert set(seen) == set(range(6))
-    assert all(abs(after - before) <= 4 for before, after in pairwise(seen))
-    signs = [after > before for before, after in pairwise(seen)]
-    assert sum(a != b for a, b in pairwise(signs)) >= 2
+    player.wait(
+        lambda: len(player.recorded) > 20 and set(frames(player)) == set(range(6)),
+        "it has gone to and fro, and shown all frames",
+    )
+    falling = [after < before for before, after in pairwise(frames(player))]
+    # In a loop only the step from the end to the beginning would be.
+    assert 0.25 < np.mean(falling) < 0.75
 
 
 def test_an_animation_that_does_not_repeat_is_played_once(show: Show) -> None:
@@ -224,7 +229,7 @@ def test_dragging_pauses_and_asks_for_few_frames(show: Show) -> None:
         "slow, frames=400, figure=figure, random_access=True",
         before=(
             "figure = Figure(figsize=(3, 2)); text = figure.text(.4, .4, '')\n"
-            "def slow(i):\n    text.set_text(str(i))\n    time.sleep(0.1)\n"
+            "def slow(i):\n    text.set_text(str(i))\n    time.sleep(0.3)\n"
         ),
     )
     player.click("play")

@@ -65,7 +65,7 @@ def test_it_plays_in_order_to_the_end_and_the_kernel_is_free_meanwhile(
     player.choose("At the end", "Once")
     player.record()
     player.click("play")
-    player.wait(lambda: player.frame == 4, "it plays")
+    player.wait(lambda: player.frame == 4, "it plays", timeout=60)
     # Both processes are at their frames, and none of that holds the kernel up.
     assert page.run("6 * 7").data() == ["42"]
     assert page.py("return await py.runPython('6 * 7')") == 42
@@ -80,7 +80,7 @@ def test_it_plays_in_order_to_the_end_and_the_kernel_is_free_meanwhile(
 def test_a_frame_far_away_comes_before_what_was_wanted_until_then(parallel: Parallel) -> None:
     player = parallel("slowly(0.3, 200)")
     player.click("play")
-    player.wait(lambda: player.frame > 1, "it plays")
+    player.wait(lambda: player.frame > 1, "it plays", timeout=60)
     player.click("last")
     player.at(199)
     assert player.note == ""
@@ -89,7 +89,7 @@ def test_a_frame_far_away_comes_before_what_was_wanted_until_then(parallel: Para
 def test_what_a_worker_raises_is_shown_where_it_was_raised(parallel: Parallel) -> None:
     player = parallel("slowly(0.01, failing=9)")
     player.click("play")
-    player.wait(lambda: "ZeroDivisionError" in player.trace, "the traceback")
+    player.wait(lambda: "ZeroDivisionError" in player.trace, "the traceback", timeout=60)
     player.click("first")
     player.at(0)
     player.click("next")
@@ -166,7 +166,7 @@ def test_a_worker_of_a_cluster_that_dies_while_it_plays_is_not_missed(
         player.choose("At the end", "Once")
         player.record()
         player.click("play")
-        player.wait(lambda: player.frame > 3, "it plays")
+        player.wait(lambda: player.frame > 3, "it plays", timeout=60)
         page.run("import signal; os.kill(processes[0], signal.SIGKILL)")
         player.wait(lambda: player.frame == 59 and player.direction == 0, "the end", timeout=90)
         seen = [frame for _, frame in player.recorded]

@@ -120,7 +120,10 @@ def test_playing_goes_on_while_a_parameter_changes(page: Notebook, player: Playe
     before = player.shown
     assert player.direction == 1
     player.wait(lambda: player.shown > before + 10, "it plays on")
-    assert float(called_with(page, "freq")) == pytest.approx(float(value(player, "freq")))
+    page.wait_for(
+        lambda: float(called_with(page, "freq")) == pytest.approx(float(value(player, "freq"))),
+        what="it draws with the last value",
+    )
 
 
 def test_python_changes_them_and_the_controls_follow(page: Notebook, player: Player) -> None:

@@ -273,14 +273,22 @@ def test_changed_parameters_are_never_mixed_with_baked_frames(page: Notebook, sh
 
 def test_long_baking_shows_how_far_it_is(page: Notebook) -> None:
     slow = (
-        "def slow(i):\n    time.sleep(0.1)\n    return np.full((20, 20, 3), i, dtype=np.uint8)\n"
+        "import os\n"
+        "def slow(i):\n"
+        "    while i >= 10 and not os.path.exists(f'drawn {i // 10}'): time.sleep(0.01)\n"
+        "    return np.full((20, 20, 3), i, dtype=np.uint8)\n"
         "shown = pybridge.Animation(slow, frames=30, bake=True)\nshown"
     )
+    gates = [(page.server.folder / page.path).parent / f"drawn {n}" for n in (1, 2)]
+    for gate in gates:
+        gate.unlink(missing_ok=True)
     cell = page.run(slow, wait=False)
     bar = page.find(".pybridge-bars progress")
     value = page.js("return arguments[0].value;", bar)
+    gates[0].touch()
     page.wait_for(lambda: page.js("return arguments[0].value;", bar) > value, what="it goes on")
     assert 0 < page.js("return arguments[0].value;", bar) < 1
+    gates[1].touch()
     cell.wait(30)
     page.wait_for(lambda: not page.find_all(".pybridge-bars"), what="the bar goes")
     Player.of(cell)
