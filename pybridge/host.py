@@ -194,12 +194,13 @@ def _receive(kernel: Any) -> dict[str, Any]:
     """Wait a moment for an answer; give an empty one when none comes."""
     if not kernel.stdin_socket.poll(_LOOK):
         return {}
-    _, reply = kernel.session.recv(kernel.stdin_socket)
     try:
+        _, reply = kernel.session.recv(kernel.stdin_socket)
         answer = dict(json.loads(reply["content"]["value"]))
         _owed.pop(answer["ask"], None)
     except (TypeError, KeyError, ValueError):
-        # What the user typed before, at an input() that was interrupted.
+        # What the user typed before, at an input() that was interrupted; or the rest of a message
+        # that an interrupt has torn.
         return {}
     return answer
 

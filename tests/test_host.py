@@ -1,8 +1,11 @@
 """The kernel as the bridge sees it, with a kernel that only notes what it is told."""
 
+import json
 import threading
 
 import pytest
+import zmq
+from jupyter_client.session import Session
 
 from pybridge import host, stamp
 
@@ -74,6 +77,24 @@ def test_input_waits_for_the_receipt_of_a_withdrawal(kernel):
     threading.Timer(0.05, kernel.answer, [{"ask": 7}]).start()
     assert kernel._input_request("say: ") == "say: typed"
     assert not host.is_owed(7)
+
+
+@pytest.mark.parametrize("taken", range(1, 7))
+def test_the_rest_of_a_message_that_an_interrupt_has_torn_is_passed_over(kernel, taken):
+    session = Session(key=b"key")
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as ours:
+        theirs = context.socket(zmq.DEALER)
+        theirs.connect(f"tcp://127.0.0.1:{ours.bind_to_random_port('tcp://127.0.0.1')}")
+        for number in (4, 5):
+            session.send(theirs, "input_reply", {"value": json.dumps({"ask": number})})
+        # So many of its seven frames were taken when the interrupt came.
+        for _ in range(taken):
+            ours.recv()
+        kernel.session.recv, kernel.stdin_socket = session.recv, ours
+        try:
+            assert ask(5) == {"ask": 5}
+        finally:
+            theirs.close(linger=0)
 
 
 def test_input_waits_for_nothing_else(kernel):
