@@ -193,7 +193,7 @@ format: $(LINT)/.made $(JS_TOOLS) ## format the code and mend what the linters c
 ONLY ?=
 
 .PHONY: bench
-bench: chromium $(HOSTS:%=env-%) $(HOSTS:%=.envs/%/.peers) ## measure speed on both hosts, into benchmarks/results.* (20 minutes)
+bench: chromium $(HOSTS:%=env-%) $(HOSTS:%=.envs/%/.peers) ## measure speed on both hosts, into benchmarks/results.* (half an hour)
 	@for host in $(HOSTS); do \
 	  echo "==> benchmarks in .envs/$$host"; \
 	  PATH="$(CURDIR)/.envs/$$host/bin:$$PATH" python -m benchmarks $(ONLY) || exit 1; \

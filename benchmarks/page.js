@@ -84,8 +84,13 @@ async function ask(name) {
 
 // -- the clock ------------------------------------------------------------------------------------
 
-const outstanding = () => Object.keys(kernel._msg_callbacks).length + calls.load.underWay;
-// The page may have requests of its own that keep their callbacks.
+/** How many requests wait for their reply or idle; a cell keeps its callbacks when it has both. */
+const outstanding = () => {
+  const callbacks = Object.values(kernel._msg_callbacks);
+  const waiting = callbacks.filter(({ shell_done, iopub_done }) => !(shell_done && iopub_done));
+  return waiting.length + calls.load.underWay;
+};
+// The page may have requests of its own that are never done.
 const idle = outstanding();
 let wake = () => {};
 /** When the kernel says that it began, and that it sent the first output; in ms. */
