@@ -156,7 +156,9 @@ class Thing:
         print("begun", flush=True)
         while True:
             yield 1
-            time.sleep(60)
+            # A signal that comes just before a sleep begins is noticed after it.
+            for _ in range(60):
+                time.sleep(1)
 
     @pybridge.export
     async def count_later_for_ever(self):
