@@ -4,7 +4,8 @@ The page cancels over the control channel, which the kernel serves in a thread o
 the main thread runs a call. A call is stopped by SIGINT, as Kernel → Interrupt would stop it: code
 that computes gets a KeyboardInterrupt, and where the call waits, its task is cancelled. The signal
 is sent under a lock which the call takes when it ends, and a call that was sent a signal waits for
-it: it is received inside of the call, never by the user's next cell.
+it: it is received inside of the call, never by the user's next cell. It is sent again while Python
+does not notice it: one that comes when a sleep is about to begin is noticed after the sleep.
 
 A call on a subshell runs in a thread that no signal reaches. While it computes, KeyboardInterrupt
 is raised in that thread instead, and taken back if it has not come before the call ends.
@@ -39,7 +40,7 @@ _logger = logging.getLogger(__name__)
 _EARLY_LIMIT = 1000
 # A signal that was sent arrives within microseconds; the bound is for code that blocks SIGINT.
 _SIGNAL_WAIT = 0.5
-# When to send a signal again that came in a bad moment.
+# When to send a signal again that came in a bad moment; each time twice as late.
 _AGAIN = 0.01
 
 _lock = threading.Lock()
@@ -163,6 +164,8 @@ class Call:
         deadline = time.monotonic() + _SIGNAL_WAIT
         while self.is_signalled and time.monotonic() < deadline:
             time.sleep(0.001)
+        with _lock:
+            self._received = True
         self._restore()
 
     def _restore(self) -> None:
@@ -196,12 +199,28 @@ class Call:
         self.cancelled = True
         if self._in_main_thread:
             if not self._signalled:
-                self._signalled = True
-                _signal_main_thread()
+                self._signal(_AGAIN)
         elif self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         elif self._computing:
             _raise_in(self.thread, KeyboardInterrupt)
+
+    def _signal(self, again: float) -> None:
+        """Send a signal, and again after so many seconds; the lock is held by the caller."""
+        self._signalled, self._received = True, False
+        _signal_main_thread()
+        self._signal_again_in(again)
+
+    def _signal_again_in(self, seconds: float) -> None:
+        timer = threading.Timer(seconds, self._signal_again, [2 * seconds])
+        timer.daemon = True
+        timer.start()
+
+    def _signal_again(self, again: float) -> None:
+        """Send a signal if the last one has not been noticed."""
+        with _lock:
+            if self.is_signalled:
+                self._signal(again)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self._received = self._received or self._signalled
@@ -221,7 +240,7 @@ class Call:
             self._previous_hook(ignored)
             return
         self._signalled, self._received = True, False
-        threading.Timer(_AGAIN, _signal_main_thread).start()
+        self._signal_again_in(_AGAIN)
 
     def _check(self) -> None:
         if self.cancelled or self._interrupted:

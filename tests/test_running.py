@@ -198,6 +198,7 @@ def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatc
     sent = []
     timer = threading.Timer(0.02, lambda: (sent.append(True), send()))
     monkeypatch.setattr(running, "_signal_main_thread", timer.start)
+    monkeypatch.setattr(running, "_AGAIN", 60)
     with Call("a") as call:
         with call.interruptible():
             pass
@@ -205,6 +206,36 @@ def test_a_call_waits_for_a_signal_that_is_still_on_its_way(received, monkeypatc
     assert sent == [True]
     assert received == []
     timer.join()
+
+
+@pytest.mark.parametrize("unseen", [1, 3])
+def test_a_signal_that_python_does_not_notice_is_sent_again(received, monkeypatch, unseen):
+    send = running._signal_main_thread
+    sent = []
+
+    def send_unseen():
+        sent.append(True)
+        if len(sent) > unseen:
+            send()
+
+    monkeypatch.setattr(running, "_signal_main_thread", send_unseen)
+    with Call("a") as call, pytest.raises(KeyboardInterrupt), call.interruptible():  # noqa: PT012
+        cancel("a")
+        time.sleep(30)
+    assert len(sent) == unseen + 1
+    assert received == []
+
+
+def test_a_call_that_has_ended_is_sent_no_signal_again(received, monkeypatch):
+    sent = []
+    monkeypatch.setattr(running, "_signal_main_thread", lambda: sent.append(True))
+    monkeypatch.setattr(running, "_SIGNAL_WAIT", 0.02)
+    with Call("a"):
+        cancel("a")
+    while_it_ran = len(sent)
+    time.sleep(0.2)
+    assert len(sent) == while_it_ran
+    assert received == []
 
 
 def test_an_error_in_the_block_goes_through_it():
