@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import types
 from typing import Any
 from uuid import uuid4
 
-import pytest
 import zmq
 from jupyter_client.session import Session
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
-from traitlets.config import Config
 
 from pybridge.server import LastWords
-from pybridge.server.last_words import _heard_out
 from tests.browser.server import Server
 
-SETTING = "kernel_websocket_connection_class"
 PAGES = 20
 
 
@@ -54,32 +49,10 @@ class Connection:
 
 
 def test_what_is_left_is_sent_before_the_connection_ends() -> None:
-    connection = _heard_out(Connection)()
+    connection = LastWords().derive(Connection)()
     connection.disconnect()
     assert connection.channels["shell"].done == [zmq.POLLOUT, "closed"]
     assert connection.channels["control"].done == []
-
-
-def test_a_connection_of_another_kind_ends_as_ever() -> None:
-    class Gateway:
-        ended = False
-
-        def disconnect(self) -> None:
-            self.ended = True
-
-    connection = _heard_out(Gateway)()
-    connection.disconnect()
-    assert connection.ended
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_the_class_that_was_set_is_derived_from_if_that_is_wanted(enabled: bool) -> None:
-    settings = {SETTING: Connection}
-    app: Any = types.SimpleNamespace(web_app=types.SimpleNamespace(settings=settings))
-    config = Config({"LastWords": {"enabled": enabled}})
-    LastWords(config=config).apply_to_jupyter_server(app)
-    assert issubclass(settings[SETTING], Connection)
-    assert (settings[SETTING] is not Connection) is enabled
 
 
 class Page:

@@ -1,26 +1,16 @@
-"""Kernel messages without delay: applied to both servers, by derivation, and only if wanted."""
+"""Kernel messages are sent without delay."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-import subprocess
-import sys
-import types
-from typing import Any
 
-import pytest
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler, websocket_connect
-from traitlets.config import Config
 
-from pybridge.server import LowLatency, _jupyter_server_extension_points
-from pybridge.server.low_latency import _sending_at_once
-
-SETTING = "kernel_websocket_connection_class"
+from pybridge.server import LowLatency
 
 
 class SomebodysConnection:
@@ -35,42 +25,12 @@ class SomebodysConnection:
         return "connected"
 
 
-def make_app(connection: type = SomebodysConnection) -> Any:
-    settings = {SETTING: connection}
-    return types.SimpleNamespace(
-        web_app=types.SimpleNamespace(settings=settings), log=logging.getLogger("app")
-    )
-
-
-def test_the_class_that_was_set_is_derived_from() -> None:
-    app = make_app()
-    LowLatency().apply_to_jupyter_server(app)
-    derived = app.web_app.settings[SETTING]
-    assert derived is not SomebodysConnection
-    assert issubclass(derived, SomebodysConnection)
-
-
-def test_one_line_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "app"):
-        LowLatency().apply_to_jupyter_server(make_app())
-    assert [record.message for record in caplog.records] == [
-        "pybridge | kernel messages are sent without delay (TCP_NODELAY)"
-    ]
-
-
-def test_it_can_be_switched_off() -> None:
-    app = make_app()
-    config = Config({"LowLatency": {"enabled": False}})
-    LowLatency(config=config).apply_to_jupyter_server(app)
-    assert app.web_app.settings[SETTING] is SomebodysConnection
-
-
 def test_a_connection_sends_at_once_from_its_connect_on() -> None:
     delays: list[int] = []
 
     class Handler(WebSocketHandler):
         def open(self) -> None:
-            connection = _sending_at_once(SomebodysConnection)(self)
+            connection = LowLatency().derive(SomebodysConnection)(self)
             delays.append(self._nodelay())
             assert connection.connect() == "connected"
             assert connection.connected
@@ -93,18 +53,3 @@ def test_a_connection_sends_at_once_from_its_connect_on() -> None:
 
     asyncio.run(talk())
     assert [bool(delay) for delay in delays] == [False, True]
-
-
-def test_jupyter_server_is_told_where_to_look() -> None:
-    assert _jupyter_server_extension_points() == [{"module": "pybridge.server"}]
-
-
-def test_the_server_loads_nothing_of_the_kernels() -> None:
-    code = (
-        "import sys, pybridge.server;"
-        "print([m for m in ('IPython', 'ipykernel', 'numpy', 'matplotlib') if m in sys.modules])"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert result.stdout.strip() == "[]"
