@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import codec
+from . import codec, timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class ItemBatch:
     Parameters
     ----------
     send : callable
-        Takes the reply and its buffers; called from this thread or from a timer's.
+        Takes the reply and its buffers; called from this thread or from that of `timers`.
     encode : callable, optional
         Gives the tree of an item and adds to the buffers, as `codec.encode`.
 
@@ -49,7 +49,7 @@ class ItemBatch:
         self._buffers: list[codec.Buffer] = []
         self.count = 0
         self._last = -INTERVAL
-        self._timer: threading.Timer | None = None
+        self._timer: timers.Timer | None = None
 
     def __enter__(self) -> ItemBatch:
         return self
@@ -74,19 +74,18 @@ class ItemBatch:
             wait = self._last + INTERVAL - time.monotonic()
             if wait > 0:
                 if self._timer is None:
-                    self._timer = threading.Timer(wait, self._flush)
-                    self._timer.daemon = True
-                    self._timer.start()
+                    self._timer = timers.call_later(wait, self._flush)
                 return
         self._flush()
 
     def _flush(self) -> None:
         with self._lock:
             self._timer = None
-            values, buffers = self._values, self._buffers
-            self._values, self._buffers = [], []
             self._last = time.monotonic()
-            # Sent under the lock: messages keep the order of their items.
-            if values:
-                self._send({"kind": "items", "first": self.count, "values": values}, buffers)
-                self.count += len(values)
+            # Sent under the lock: messages keep the order of their items. Kept until they are sent:
+            # what comes twice, because an interrupt came after that, the page takes once.
+            if self._values:
+                reply = {"kind": "items", "first": self.count, "values": self._values}
+                self._send(reply, self._buffers)
+                self.count += len(self._values)
+                self._values, self._buffers = [], []

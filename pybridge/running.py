@@ -8,7 +8,8 @@ it: it is received inside of the call, never by the user's next cell. It is sent
 does not notice it: one that comes when a sleep is about to begin is noticed after the sleep.
 
 A call on a subshell runs in a thread that no signal reaches. While it computes, KeyboardInterrupt
-is raised in that thread instead, and taken back if it has not come before the call ends.
+is raised in that thread instead, and taken back if it has not come before that is over. A coroutine
+is stopped where it awaits something.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from collections import OrderedDict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from . import errors, timers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
@@ -135,6 +136,7 @@ class Call:
         self._in_main_thread = threading.current_thread() is threading.main_thread()
         self._previous: Any = None
         self._previous_hook: Any = None
+        self._again: timers.Timer | None = None
 
     def __enter__(self) -> Call:
         if self._in_main_thread:
@@ -159,7 +161,6 @@ class Call:
         with _lock:
             _calls.pop(self.id, None)
         if not self._in_main_thread:
-            _raise_in(self.thread, None)
             return
         deadline = time.monotonic() + _SIGNAL_WAIT
         while self.is_signalled and time.monotonic() < deadline:
@@ -199,28 +200,33 @@ class Call:
         self.cancelled = True
         if self._in_main_thread:
             if not self._signalled:
-                self._signal(_AGAIN)
+                self._signalled = True
+                _signal_main_thread()
+                self._signal_again_in(_AGAIN)
         elif self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         elif self._computing:
             _raise_in(self.thread, KeyboardInterrupt)
 
-    def _signal(self, again: float) -> None:
-        """Send a signal, and again after so many seconds; the lock is held by the caller."""
-        self._signalled, self._received = True, False
-        _signal_main_thread()
-        self._signal_again_in(again)
-
     def _signal_again_in(self, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._signal_again, [2 * seconds])
-        timer.daemon = True
-        timer.start()
+        if self._again is not None:
+            self._again.cancel()
+        self._again = timers.call_later(seconds, lambda: self._signal_again(2 * seconds))
 
-    def _signal_again(self, again: float) -> None:
-        """Send a signal if the last one has not been noticed."""
+    def _signal_again(self, later: float) -> None:
+        """Send a signal if the last one has not been noticed, and see to it that this one is."""
         with _lock:
+            if signal.getsignal(signal.SIGINT) != self._on_sigint:
+                # The user's code has a handler of its own, for which two are not one.
+                self._received = True
             if self.is_signalled:
-                self._signal(again)
+                _signal_main_thread()
+                self._signal_again_in(later)
+
+    def _put_off(self) -> None:
+        """Have the signal come again a little later: now it would be lost, or do harm."""
+        self._signalled, self._received = True, False
+        self._signal_again_in(_AGAIN)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self._received = self._received or self._signalled
@@ -229,18 +235,21 @@ class Call:
             raise KeyboardInterrupt
         if self._task is not None:
             loop = self._task.get_loop()
-            # In the midst of its code, or while it waits?
-            if asyncio.current_task(loop) is self._task:
+            # While it waits, or in the midst of its code?
+            if asyncio.current_task(loop) is not self._task:
+                loop.call_soon_threadsafe(self._task.cancel)
+            elif frame is not None and frame.f_code is _contain.__code__:
+                # Before its first line nothing would contain it.
+                self._put_off()
+            else:
                 raise KeyboardInterrupt
-            loop.call_soon_threadsafe(self._task.cancel)
 
     def _on_unraisable(self, ignored: sys.UnraisableHookArgs) -> None:
         """Send the signal again that came while a finalizer ran: Python ignores what is raised."""
-        if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        if issubclass(ignored.exc_type, KeyboardInterrupt) and threading.get_ident() == self.thread:
+            self._put_off()
+        else:
             self._previous_hook(ignored)
-            return
-        self._signalled, self._received = True, False
-        self._signal_again_in(_AGAIN)
 
     def _check(self) -> None:
         if self.cancelled or self._interrupted:
@@ -255,6 +264,10 @@ class Call:
             yield
         finally:
             self._computing = False
+            if not self._in_main_thread:
+                # What is on its way comes here, or never.
+                with _lock:
+                    _raise_in(self.thread, None)
 
     async def wait(self, awaitable: Awaitable[Any]) -> Any:
         """Await something that a cancel or an interrupt may stop.
@@ -286,7 +299,11 @@ class Call:
             ):
                 awaitable.close()
         if escape is not None:
-            raise escape
+            try:
+                raise escape
+            finally:
+                # Its traceback holds this frame: a circle, with all that the user's code has open.
+                del escape
         return value
 
 

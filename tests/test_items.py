@@ -1,5 +1,6 @@
-"""Items of a generator on their way out, with a clock and timers that the test turns."""
+"""Items of a generator on their way out, with a clock that the test turns."""
 
+import threading
 import time
 
 import numpy as np
@@ -11,7 +12,7 @@ from pybridge.items import INTERVAL, ItemBatch
 
 
 class Clock:
-    """Stands in for `time` and `threading.Timer`."""
+    """Stands in for `time` and `timers`."""
 
     def __init__(self):
         self.now = 100.0
@@ -27,19 +28,15 @@ class Clock:
         for timer in due:
             timer.function()
 
-    def make_timer(self, seconds, function):
-        return Timer(self, self.now + seconds, function)
+    def call_later(self, seconds, function):
+        timer = Timer(self, self.now + seconds, function)
+        self.timers.append(timer)
+        return timer
 
 
 class Timer:
-    daemon = False
-
     def __init__(self, clock, at, function):
         self.clock, self.at, self.function = clock, at, function
-
-    def start(self):
-        assert self.daemon
-        self.clock.timers.append(self)
 
     def cancel(self):
         if self in self.clock.timers:
@@ -50,7 +47,7 @@ class Timer:
 def clock(monkeypatch):
     made = Clock()
     monkeypatch.setattr(items.time, "monotonic", made.monotonic)
-    monkeypatch.setattr(items.threading, "Timer", made.make_timer)
+    monkeypatch.setattr(items.timers, "call_later", made.call_later)
     return made
 
 
@@ -135,6 +132,24 @@ def test_an_item_that_cannot_be_sent_does_not_keep_back_the_others(clock, batch,
     assert clock.timers == []
 
 
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_what_could_not_be_sent_is_sent_later(sent, error):
+    failures = [error]
+
+    def send(reply, _):
+        if failures:
+            raise failures.pop()
+        sent.append((reply, []))
+
+    with ItemBatch(send) as batch:
+        with pytest.raises(error):
+            batch.add(1)
+        batch.add(2)
+    assert [(reply["first"], reply["values"]) for reply, _ in sent] == [(0, [1, 2])]
+    assert batch.count == 2
+
+
 def test_binary_parts_go_with_their_items_as_they_were(clock, batch, sent):
     array = np.zeros(1, "int8")
     with batch:
@@ -154,3 +169,12 @@ def test_real_timers_send_without_the_help_of_another_item(sent):
         while len(sent) < 2 and time.monotonic() < deadline:
             time.sleep(0.001)
         assert [reply["values"] for reply in sent] == [[1], [2]]
+
+
+def test_a_long_row_of_fast_items_takes_no_thread_for_each_message():
+    senders = set()
+    with ItemBatch(lambda *_: senders.add(threading.get_ident())) as batch:
+        for item in range(200):
+            batch.add(item)
+            time.sleep(INTERVAL / 5)
+    assert 1 < len(senders) <= 2

@@ -222,7 +222,7 @@ def test_a_signal_that_python_does_not_notice_is_sent_again(received, monkeypatc
     with Call("a") as call, pytest.raises(KeyboardInterrupt), call.interruptible():  # noqa: PT012
         cancel("a")
         time.sleep(30)
-    assert len(sent) == unseen + 1
+    assert len(sent) > unseen
     assert received == []
 
 
@@ -235,6 +235,17 @@ def test_a_call_that_has_ended_is_sent_no_signal_again(received, monkeypatch):
     while_it_ran = len(sent)
     time.sleep(0.2)
     assert len(sent) == while_it_ran
+    assert received == []
+
+
+def test_a_handler_of_the_users_own_gets_the_signal_once(received):
+    signals = []
+    with Call("a") as call, call.interruptible():
+        ours = signal.signal(signal.SIGINT, lambda *_: signals.append(1))
+        cancel("a")
+        time.sleep(0.1)
+        signal.signal(signal.SIGINT, ours)
+    assert signals == [1]
     assert received == []
 
 
@@ -268,6 +279,45 @@ def test_a_cancel_at_any_moment_never_escapes_the_call(received):
             sum(range(2000))
     assert 0 < stopped
     assert received == []
+
+
+@pytest.fixture
+def _frequent_switches():
+    """As with a subshell, threads do not wait long for each other."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_frequent_switches")
+def test_in_another_thread_a_cancel_at_any_moment_comes_before_the_end_or_never():
+    begun, escaped, stopped = threading.Semaphore(0), [], 0
+
+    def side(call_id, outcome):
+        try:
+            with Call(call_id) as call:
+                begun.release()
+                try:
+                    for _ in range(3):
+                        with call.interruptible():
+                            for _ in range(20_000):
+                                pass
+                except (KeyboardInterrupt, CancelledError):
+                    outcome.append("stopped")
+                sum(range(2000))
+        except BaseException as error:  # noqa: BLE001
+            escaped.append(error)
+
+    for number in range(500):
+        outcome = []
+        with Background(side, f"a{number}", outcome):
+            begun.acquire()
+            time.sleep(random.random() * 2e-3)
+            cancel(f"a{number}")
+        stopped += bool(outcome)
+    assert escaped == []
+    assert 0 < stopped
 
 
 def test_in_another_thread_nothing_touches_the_signals():
@@ -370,6 +420,21 @@ def test_code_that_computes_before_it_awaits_is_stopped_too():
         waited(computes())
 
 
+def test_an_interrupt_before_the_first_line_of_what_is_awaited_comes_again(monkeypatch):
+    async def main():
+        with Call("a") as call:
+            waiting = asyncio.ensure_future(call.wait(asyncio.sleep(60)))
+            await asyncio.sleep(0)
+            # Python may notice a signal where a task has begun, and nothing of its code has.
+            with monkeypatch.context() as patch:
+                patch.setattr(asyncio, "current_task", lambda _: call._task)
+                call._on_sigint(signal.SIGINT, call._task.get_coro().cr_frame)
+            await waiting
+
+    with pytest.raises(StoppedError):
+        asyncio.run(main())
+
+
 def test_a_cancel_that_the_code_makes_itself_is_its_own():
     async def gives_up():
         raise asyncio.CancelledError
@@ -423,6 +488,21 @@ def test_a_cancel_while_a_finalizer_runs_is_not_lost():
             Thing()
             work()
         assert isinstance(call.error(), CancelledError)
+
+
+def test_what_finalizers_of_another_thread_raise_is_none_of_the_call(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda ignored: told.append(ignored.exc_type))
+
+    class Thing:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    with Call("a") as call, call.interruptible():
+        with Background(Thing):
+            pass
+        time.sleep(0.05)
+    assert told == [KeyboardInterrupt]
 
 
 def test_what_else_finalizers_raise_is_told_as_ever(monkeypatch):

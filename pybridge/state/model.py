@@ -70,7 +70,11 @@ class Model(traitlets.HasTraits, codec.Foreign):
     def notify_change(self, change: Any) -> None:
         """Tell the pages of a change, and then whoever observes it."""
         if change["type"] == "change":
-            self._sync.changed(change["name"])
+            try:
+                self._sync.changed(change["name"])
+            except KeyboardInterrupt:
+                self._sync.changed_perhaps(change["name"])
+                raise
         try:
             super().notify_change(change)
         except Exception as error:  # noqa: BLE001 - the user's observers may raise anything

@@ -8,15 +8,18 @@ seconds, as a hidden one may, is not waited for until it catches up.
 from __future__ import annotations
 
 import threading
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pybridge.timers import Timer, call_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pybridge.page import Page
 
-__all__ = ["PATIENCE", "WINDOW", "Outbox", "Viewer"]
+__all__ = ["PATIENCE", "WINDOW", "Hold", "Outbox", "Viewer"]
 
 WINDOW = 2
 PATIENCE = 1.0
@@ -38,6 +41,10 @@ class Viewer:
     page: Page
     shown: int
     stuck: bool = False
+
+
+class Hold:
+    """As long as it lives, an outbox sends nothing."""
 
 
 class Outbox:
@@ -64,8 +71,8 @@ class Outbox:
         self.lock = threading.RLock()
         self._send = send
         self._held: dict[str, object] = {}
-        self._holders = 0
-        self._timer: threading.Timer | None = None
+        self._holds: weakref.WeakSet[Hold] = weakref.WeakSet()
+        self._timer: Timer | None = None
 
     def view(self, page: Page) -> Viewer:
         """Give the viewer of a page, a new one if need be."""
@@ -102,15 +109,16 @@ class Outbox:
         with self.lock:
             self._held.pop(name, None)
 
-    def hold(self) -> None:
-        """Send nothing until as many calls of `resume`."""
+    def hold(self) -> Hold:
+        """Send nothing as long as what this gives lives; call `resume` then."""
+        hold = Hold()
         with self.lock:
-            self._holders += 1
+            self._holds.add(hold)
+        return hold
 
     def resume(self) -> None:
-        """End what one call of `hold` has begun, and send what may be sent."""
+        """Send what may be sent."""
         with self.lock:
-            self._holders -= 1
             self._pump()
 
     def take(self) -> dict[str, object]:
@@ -124,8 +132,13 @@ class Outbox:
         with self.lock:
             held = self.take()
             if held:
-                # What cannot be sent takes no number: pages would wait for it.
-                self._send(self.revision + 1, held)
+                try:
+                    # What cannot be sent takes no number: pages would wait for it.
+                    self._send(self.revision + 1, held)
+                except KeyboardInterrupt:
+                    # It may not have been sent, and does no harm a second time.
+                    self._held = held | self._held
+                    raise
                 self.revision += 1
 
     def shown(self, session: str, revision: int) -> None:
@@ -154,7 +167,7 @@ class Outbox:
         return self.revision - viewer.shown >= WINDOW
 
     def _pump(self) -> bool:
-        if self._holders or not self._held:
+        if self._holds or not self._held:
             return False
         self._prune()
         if any(self._lags(viewer) and not viewer.stuck for viewer in self.viewers.values()):
@@ -166,9 +179,7 @@ class Outbox:
 
     def _arm(self) -> None:
         if self._timer is None:
-            self._timer = threading.Timer(PATIENCE, self._give_up)
-            self._timer.daemon = True
-            self._timer.start()
+            self._timer = call_later(PATIENCE, self._give_up)
 
     def _disarm(self) -> None:
         if self._timer is not None:

@@ -155,6 +155,10 @@ class Sync:
                 self._outbox.drop(name)
                 raise
 
+    def changed_perhaps(self, name: str) -> None:
+        """Tell the pages of a trait once more, between cells: an interrupt came meanwhile."""
+        host.call_soon(lambda: self.changed(name))
+
     def _check(self, name: str, value: object) -> None:
         """Look whether a value can be sent. Raises NotSerializableError."""
         codec.encode({name: value}, [], refer=self.refer)
@@ -168,10 +172,12 @@ class Sync:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Join what changes inside to one patch."""
-        self._outbox.hold()
+        hold = self._outbox.hold()
         try:
             yield
         finally:
+            # By itself, and first: an interrupt while it waits for the lock would hold for good.
+            del hold
             self._outbox.resume()
 
     def send_message(self, content: object, buffers: list[codec.Buffer]) -> None:

@@ -10,7 +10,7 @@ import pytest
 import traitlets
 
 import pybridge
-from pybridge import pages
+from pybridge import host, pages
 from pybridge.errors import BadArgumentError, NoHandleError, NotSerializableError
 from pybridge.operations import perform
 
@@ -70,6 +70,44 @@ def test_a_change_is_told_with_its_revision(page, slider):
     assert [(said["revision"], said["values"]) for said in patches(page, slider)] == [
         (1, {"value": 7})
     ]
+
+
+@pytest.mark.parametrize("moment", ["before it is put", "while it is sent"])
+def test_a_change_that_an_interrupt_kept_from_the_pages_is_told_between_cells(
+    page, slider, monkeypatch, moment
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if moment == "before it is put":
+            patch.setattr(slider._sync._outbox, "put", interrupted)
+        else:
+            patch.setattr(slider._sync._outbox, "_send", interrupted)
+        later = []
+        patch.setattr(host, "call_soon", later.append)
+        with pytest.raises(KeyboardInterrupt):
+            slider.value = 7
+    assert patches(page, slider) == []
+    for each in later:
+        each()
+    assert [said["values"] for said in patches(page, slider)] == [{"value": 7}]
+
+
+def test_an_interrupt_at_the_end_of_a_hold_does_not_hold_for_good(page, slider, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    def change():
+        with slider.hold_sync():
+            slider.value = 7
+
+    with monkeypatch.context() as patch:
+        patch.setattr(slider._sync._outbox, "resume", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            change()
+    slider.top = 20
+    assert [said["values"] for said in patches(page, slider)] == [{"value": 7, "top": 20}]
 
 
 def test_hold_sync_joins_changes(page, slider):

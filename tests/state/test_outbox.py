@@ -114,13 +114,28 @@ def test_what_cannot_be_sent_takes_no_number(box, sent):
 
 def test_nothing_is_sent_while_held(box, sent):
     viewer(box)
-    box.hold()
-    box.hold()
+    outer, inner = box.hold(), box.hold()
     box.put("x", 1)
     box.put("y", 2)
+    del inner
     box.resume()
     assert sent == []
+    del outer
     box.resume()
+    assert sent == [(1, {"x": 1, "y": 2})]
+
+
+def test_what_an_interrupt_kept_from_being_sent_goes_with_the_next(box, sent):
+    viewer(box)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    box._send = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        box.put("x", 1)
+    box._send = sent
+    box.put("y", 2)
     assert sent == [(1, {"x": 1, "y": 2})]
 
 
