@@ -137,7 +137,8 @@ def decode(
 ) -> Any:
     """Parse the JSON text of an encoded value and put its buffers in place.
 
-    Arrays that come out are writable and own their memory.
+    Arrays that come out are writable. One out of an upload lies in the upload's memory, which stays
+    as long as the array does: copy what is to outlive a large request.
 
     Parameters
     ----------

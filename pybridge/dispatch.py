@@ -41,7 +41,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import nullcontext
+from contextlib import aclosing, nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -198,8 +198,10 @@ def _drain(generator: Generator[object, None, object], batch: ItemBatch) -> obje
 
 
 async def _drain_async(generator: AsyncGenerator[object, None], batch: ItemBatch) -> None:
-    async for item in generator:
-        batch.add(item)
+    # Whatever ends the loop, the user's code may clean up now.
+    async with aclosing(generator):
+        async for item in generator:
+            batch.add(item)
 
 
 def _locate(literal: str, buffers: list[memoryview]) -> tuple[str | bytes, list[memoryview]]:

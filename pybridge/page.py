@@ -316,12 +316,13 @@ class Page:
         JsError
             When the promise is rejected.
         """
-        if self.gone:
-            raise NoPageError("the page of this promise is closed or was loaded again")
+        self._check_is_here()
         with self._asking() as (number, _):
             future = asyncio.get_running_loop().create_future()
             self._waiting[number] = future
             try:
+                # It may have gone meanwhile, too early for those that wait to be told.
+                self._check_is_here()
                 self.tell("await", ask=number, id=proxy._pybridge_key)
                 answer = await future
             except BaseException:
@@ -331,6 +332,10 @@ class Page:
             finally:
                 del self._waiting[number]
             return self._result(answer)
+
+    def _check_is_here(self) -> None:
+        if self.gone:
+            raise NoPageError("the page of this promise is closed or was loaded again")
 
     def answer(self, content: dict[str, Any]) -> None:
         """Take what became of a promise, or an answer that may have been lost; from any thread."""

@@ -85,8 +85,10 @@ class Lease:
             if key is None:
                 self._made += 1
                 key = f"{_PROCESS}-{self._made}"
-                self._ids[id(obj)] = key
-                self._held[key] = Held(obj)
+                # An interrupt may come at any call, but not between the two that belong together.
+                held, own = Held(obj), id(obj)
+                self._held[key] = held
+                self._ids[own] = key
             self._held[key].count += 1
         return {"$": "py", "id": key, "type": type_name(obj), "can": abilities(obj)}
 

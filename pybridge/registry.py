@@ -40,7 +40,8 @@ _Exportable = TypeVar("_Exportable", bound="Callable[..., Any]")
 _MARK = "_pybridge_exported"
 
 _handles: dict[str, Handle] = {}
-_lock = threading.Lock()
+# The end of an object that was registered may come at any moment, and ask for handles.
+_lock = threading.RLock()
 _listeners: list[Callable[[str, Handle | None], object]] = []
 
 
@@ -266,9 +267,11 @@ def register(
         msg = f"{type(obj).__name__} object cannot be served in the side lane: {reason}"
         raise ValueError(msg)
     with _lock:
-        # Taken out first: the dict is in the order of age.
-        _handles.pop(name, None)
+        # Taken out first: the dict is in the order of age. Let go of behind the lock: an object's end
+        # may run any code.
+        old = _handles.pop(name, None)
         _handles[name] = handle
+    del old
     _tell(name, handle)
     return handle
 

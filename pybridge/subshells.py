@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from ipykernel._version import version_info
@@ -38,6 +39,7 @@ _SWITCH_INTERVAL = 0.0005
 
 # Those that pages have opened, and the interval that was set without them.
 _opened: set[str] = set()
+_lock = threading.Lock()
 _interval_before = sys.getswitchinterval()
 
 # What the page executes, see `dispatch`.
@@ -111,10 +113,11 @@ def _literal(parent: dict[str, Any]) -> str | None:
 def adopt(subshell: str) -> None:
     """Note that a page has opened a subshell; from the thread of the control channel."""
     global _interval_before  # noqa: PLW0603 - a setting of the process
-    if not _opened:
-        _interval_before = sys.getswitchinterval()
-        sys.setswitchinterval(min(_interval_before, _SWITCH_INTERVAL))
-    _opened.add(subshell)
+    with _lock:
+        if not _opened:
+            _interval_before = sys.getswitchinterval()
+            sys.setswitchinterval(min(_interval_before, _SWITCH_INTERVAL))
+        _opened.add(subshell)
     _logger.debug("subshell %s: opened", subshell)
 
 
@@ -130,11 +133,12 @@ def close(subshell: str) -> None:
     be received while a call computes. So the subshell itself says when it has nothing to do. A call
     that awaits something is cancelled: nobody waits for it any more.
     """
-    if subshell in _opened:
-        _opened.discard(subshell)
-        _logger.debug("subshell %s: closed", subshell)
-        if not _opened:
-            sys.setswitchinterval(_interval_before)
+    with _lock:
+        if subshell in _opened:
+            _opened.discard(subshell)
+            _logger.debug("subshell %s: closed", subshell)
+            if not _opened:
+                sys.setswitchinterval(_interval_before)
     channel = getattr(host.this_kernel(), "shell_channel_thread", None)
     if channel is None:
         return

@@ -51,8 +51,9 @@ def describe(error: BaseException, depth: int = 0) -> dict[str, Any]:
     }
     if isinstance(cause, BaseException) and depth < _MAX_CAUSES:
         description["cause"] = describe(cause, depth + 1)
-    path = getattr(error, "path", None)
-    if description["code"] != "python" and isinstance(path, str):
+    # The user's own exceptions may have properties that raise others.
+    path = getattr(error, "path", None) if description["code"] != "python" else None
+    if isinstance(path, str):
         description["path"] = path
     return description
 

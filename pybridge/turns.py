@@ -93,4 +93,4 @@ async def _async_items(
             except BaseException as error:  # noqa: BLE001 - it is meant for the other
                 step, value = generator.athrow, error
     finally:
-        await generator.aclose()
+        await _Awaited(lock, generator.aclose())

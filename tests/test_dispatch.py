@@ -101,6 +101,15 @@ class Thing:
             yield i
 
     @pybridge.export
+    async def count_to_what_cannot_be_sent(self):
+        try:
+            yield 1
+            yield np.broadcast_to(np.int8(0), 2**40)
+        finally:
+            await asyncio.sleep(0)
+            print("cleaned up")
+
+    @pybridge.export
     async def count_later_and_fail(self, n):
         for i in range(n):
             await asyncio.sleep(0)
@@ -521,6 +530,11 @@ class TestGenerators:
         assert replies.items[5]["type"] == "object"
         assert replies.value is None
         kernel.release(replies.items[5])
+
+    def test_what_ends_a_call_has_its_asynchronous_generator_clean_up_within_it(self, kernel):
+        replies = on_thing(kernel, "count_to_what_cannot_be_sent")
+        assert replies.error["code"] == "too-large"
+        assert replies.stream() == "cleaned up\n"
 
     def test_an_array_that_is_changed_after_its_yield_was_sent_as_it_was(self, kernel):
         replies = on_thing(kernel, "one_array", 50)

@@ -467,6 +467,25 @@ def test_a_promise_of_a_page_that_goes(kernel, page):
         asyncio.run(wait())
 
 
+def test_a_promise_of_a_page_that_has_just_gone(page, monkeypatch):
+    promise = page.adopt({"$": "js", "id": 3, "type": "Promise", "can": "a"})
+    asking = page._asking
+
+    def leave_and_ask():
+        # On the control channel, between the look whether it is there and the wait.
+        say("bye")
+        return asking()
+
+    monkeypatch.setattr(page, "_asking", leave_and_ask)
+
+    async def wait():
+        return await asyncio.wait_for(page.settled(promise), 5)
+
+    with pytest.raises(NoPageError, match="loaded again"):
+        asyncio.run(wait())
+    assert page._waiting == {}
+
+
 def test_a_promise_that_is_given_up(kernel, page):
     promise = page.adopt({"$": "js", "id": 3, "type": "Promise", "can": "a"})
 

@@ -230,3 +230,16 @@ def test_every_letter_is_explained():
     assert all(
         f"\n{letter}  " in "".join(table) or f"  {letter}  " in "".join(table) for letter in letters
     )
+
+
+def test_an_interrupt_in_the_midst_of_a_grant_leaves_the_object_to_be_granted(monkeypatch):
+    lease, thing = Lease(), Thing()
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(references, "Held", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lease.grant(thing)
+    assert lease.get(lease.grant(thing)["id"]) is thing

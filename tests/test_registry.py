@@ -224,3 +224,20 @@ def test_the_table_of_handles_shows_them_and_escapes_what_they_are_called():
 
 def test_the_table_of_no_handles_says_so():
     assert "no handle is registered" in pybridge.handles()._repr_html_()
+
+
+def test_the_end_of_an_object_whose_name_is_taken_may_use_the_registry():
+    known = []
+
+    class Thing:
+        def __del__(self):
+            known.extend(pybridge.handles())
+
+        @pybridge.export
+        def ask(self):
+            pass
+
+    pybridge.register(Thing(), "thing")
+    pybridge.register(Counter(), "thing")
+    gc.collect()
+    assert [handle.name for handle in known] == ["thing"]

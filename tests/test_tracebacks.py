@@ -223,3 +223,15 @@ def test_groups_of_exceptions_are_told_in_the_traceback():
         )
 
     assert "ValueError: one" in described(action)["traceback"]
+
+
+def test_a_property_of_the_users_exception_that_fails_is_not_asked_for():
+    class BrokenError(Exception):
+        @property
+        def path(self):
+            raise ZeroDivisionError
+
+    def fail():
+        raise BrokenError("no luck")
+
+    assert described(fail)["message"] == "no luck"

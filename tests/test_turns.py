@@ -160,6 +160,27 @@ def test_a_coroutine_hears_that_it_is_cancelled(lock):
     assert heard == [True]
 
 
+def test_an_asynchronous_generator_cleans_up_under_it(lock):
+    cleaned = []
+
+    async def count():
+        try:
+            while True:
+                yield
+        finally:
+            cleaned.append(lock.held)
+            await asyncio.sleep(0)
+            cleaned.append(lock.held)
+
+    async def main():
+        items = call(lock, count)
+        await anext(items)
+        await items.aclose()
+
+    asyncio.run(main())
+    assert cleaned == [True, True]
+
+
 def test_an_asynchronous_generator_holds_it_too(lock):
     closed = []
 
