@@ -71,7 +71,8 @@ class Packer:
 
     def _pack(self, frame: EncodedFrame) -> EncodedFrame:
         box, pixels = self._part(frame)
-        backdrop = self._backdrop if pixels.size < self._base.size else None
+        is_part = pixels.shape[:2] != (frame.height, frame.width)
+        backdrop = self._backdrop if is_part else None
         return replace(
             frame, data=self._encode(pixels), mime=_WEBP, x=box.left, y=box.top, backdrop=backdrop
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import numpy as np
 
+from .figures import moves_layout
 from .renderer import Renderer
 from .scene import Scene
 
@@ -136,7 +137,7 @@ class CompositingRenderer(Renderer):
 
 def _hindrance(figure: Figure) -> str | None:
     """Say what makes ``savefig`` give other pixels than the parts of `figure` one by one."""
-    if figure.get_layout_engine() is not None:
+    if moves_layout(figure):
         return "its layout is made anew for each frame"
     settings = mpl.rcParams
     if settings["savefig.transparent"] or {

@@ -27,6 +27,7 @@ __all__ = [
     "FrameRangeError",
     "NotPicklableError",
     "NotRestartableError",
+    "RenewedError",
     "WorkerError",
 ]
 
@@ -114,6 +115,13 @@ class WorkerError(BridgeError, RuntimeError):
         )
         self.index = index
         self.description = description
+
+
+class RenewedError(Exception):
+    """Other frames took the place of those that something was being made of: make it anew.
+
+    Never leaves this package.
+    """
 
 
 class DependentFramesError(BridgeError, RuntimeError):

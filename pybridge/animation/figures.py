@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 from .drawing import guard, has_pyplot, lent, lent_manager
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["Canvas", "active_figure", "adopt", "current"]
+__all__ = ["Canvas", "active_figure", "adopt", "current", "moves_layout"]
 
 
 class Canvas(FigureCanvasAgg):
@@ -109,6 +110,15 @@ def _lent(manager: FigureManagerBase) -> Iterator[None]:
         # The update may have closed it.
         if manager in Gcf.figs.values():
             del Gcf.figs[int(manager.num)]
+
+
+def moves_layout(figure: Figure) -> bool:
+    """Say whether a layout engine places the parts of `figure` whenever it is drawn.
+
+    A call of ``tight_layout()`` leaves one that does nothing.
+    """
+    engine = figure.get_layout_engine()
+    return engine is not None and not isinstance(engine, PlaceHolderLayoutEngine)
 
 
 def active_figure() -> Figure | None:

@@ -15,7 +15,7 @@ from pybridge.errors import BadArgumentError
 from .compositing import CompositingRenderer
 from .drawing import DRAWING
 from .encoder import Encoded, Encoder, Link
-from .errors import ForwardOnlyError, FrameRangeError
+from .errors import ForwardOnlyError, FrameRangeError, RenewedError
 from .frame import Backdrop, Box, EncodedFrame, differing, digest_of
 from .png import PngWriter
 from .renderer import Renderer, frozen_layout
@@ -224,8 +224,14 @@ class Frames:
                 figure.savefig(file, format=file_format, **options)
             return file.getvalue()
 
-    def gives(self, index: int) -> bool:
+    def gives(self, index: int, scale: float | None = None) -> bool:
         """Tell whether frame `index` may be had now, kept or drawn.
+
+        Parameters
+        ----------
+        index : int
+        scale : float, optional
+            At this one; by default at any.
 
         Raises
         ------
@@ -233,7 +239,16 @@ class Frames:
             When there is no such frame.
         """
         with self.lock:
-            return self.store.at_any_scale(index) is not None or self.refusal(index) is None
+            if scale is None:
+                kept = self.store.at_any_scale(index)
+            else:
+                kept = self.store.get(index, self._scale(scale))
+            return kept is not None or self.refusal(index) is None
+
+    def check(self, version: int) -> None:
+        """Raise RenewedError when the frames are no longer those of this version."""
+        if self.version != version:
+            raise RenewedError
 
     def refusal(self, index: int) -> str | None:
         """Say why frame `index` must not be drawn now; None when it may be.

@@ -18,7 +18,7 @@ from .store import DEFAULT_BUDGET
 from .workers import surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from .base import Source
@@ -277,9 +277,11 @@ class ParallelFrames(Frames):
             if waited < _INTERVAL:
                 return _INTERVAL - waited
             self._flushed = time.monotonic()
-            new, settled = self._new, None if self._all_settled else self._settled
+            # Who was to be told of them may not be who is by the time that they are told.
+            came, new = self.came, self._new
+            settled = None if self._all_settled else self._settled
             self._new, self._settled, self._all_settled = [], [], False
-        self.came(new, settled)
+        came(new, settled)
         return None
 
     def _wanted(self) -> Iterator[Wanted]:
@@ -330,6 +332,18 @@ class ParallelFrames(Frames):
         if len(self._backdrops) > _BACKDROPS:
             self._backdrops.popitem(last=False)
         return replace(frame, backdrop=shared)
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Change parameters; with others, frames may not depend on each other. See `Frames`."""
+        with self.lock:
+            self._dependent = None
+            super().set_params(params)
+
+    def restart(self) -> None:
+        """Begin again, and find out again whether frames depend on each other. See `Frames`."""
+        with self.lock:
+            self._dependent = None
+            super().restart()
 
     def _new_version(self) -> None:
         super()._new_version()

@@ -17,7 +17,7 @@ from PIL import Image
 from pybridge.errors import BadArgumentError
 from pybridge.reporting import working
 
-from .errors import FrameRangeError
+from .errors import FrameRangeError, RenewedError
 from .executors import check
 from .frames import Frames
 from .movie import FORMATS, write_movie
@@ -108,11 +108,20 @@ def render(
     length = drawn.length
     count = frames or length or _SAVE_COUNT
     count = count if length is None else min(count, length)
-    kept = _Kept(path.with_name(path.name + ".frames"))
-    kept.begin(_identity(recipe.make, drawn, scale), resume=resume)
+    folder = path.with_name(path.name + ".frames")
     with working(f"rendering {path.name}") as tell:
-        pictures = _pictures(drawn, kept, range(count), scale, tell)
-        write_movie(path, pictures, fps or 1000 / max(drawn.interval, 1))
+        while True:
+            if not drawn.gives(0, scale):
+                drawn.restart()
+            kept = _Kept(folder, _identity(recipe.make, drawn, scale), resume=resume)
+            pictures = _pictures(drawn, kept, range(count), scale, tell)
+            try:
+                write_movie(path, pictures, fps or 1000 / max(drawn.interval, 1))
+            except RenewedError:
+                # One of them has put those before it in doubt; whole figures are drawn now.
+                kept.remove()
+                continue
+            break
     if drawn.note is not None:
         warnings.warn(drawn.note, stacklevel=2)
     kept.remove()
@@ -146,19 +155,37 @@ def _fingerprint(code: CodeType | None) -> str:
     whole = hashlib.sha256(code.co_code)
     whole.update(repr((code.co_names, code.co_varnames)).encode())
     for constant in code.co_consts:
-        inner = _fingerprint(constant) if hasattr(constant, "co_code") else repr(constant)
+        inner = _fingerprint(constant) if hasattr(constant, "co_code") else _in_words(constant)
         whole.update(inner.encode())
     return whole.hexdigest()[:16]
 
 
+def _in_words(constant: object) -> str:
+    """Write a constant of a function's code; the order of a set is not the same in any process."""
+    if isinstance(constant, tuple):
+        return f"({', '.join(map(_in_words, constant))})"
+    if isinstance(constant, frozenset):
+        return f"{{{', '.join(sorted(map(_in_words, constant)))}}}"
+    return repr(constant)
+
+
 class _Kept:
-    """Finished frames, each in a file of its own."""
+    """Finished frames, each in a file of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Emptied, unless what it holds is of the same identity.
+    identity : dict
+    resume : bool
+        Whether that may be used.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], *, resume: bool) -> None:
         self._folder = folder
-
-    def begin(self, identity: dict[str, Any], *, resume: bool) -> None:
-        """Make the folder, emptied unless what it holds is of the same identity."""
+        # Workers' frames come in a thread of their own, also when it is over here.
+        self._lock = threading.Lock()
+        self._open = True
         note = self._folder / "frames.json"
         try:
             same = json.loads(note.read_text("utf-8")) == identity
@@ -170,7 +197,7 @@ class _Kept:
                     f"{self._folder} is where finished frames are kept, and holds something else:"
                     " move that away, or choose another name for the film"
                 )
-            self.remove()
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True)
             _write(note, json.dumps(identity, indent=2).encode())
 
@@ -179,7 +206,9 @@ class _Kept:
 
     def put(self, *frames: EncodedFrame) -> None:
         for frame in frames:
-            _write(self._file(frame.index), frame.file())
+            with self._lock:
+                if self._open:
+                    _write(self._file(frame.index), frame.file())
 
     def picture(self, index: int) -> Image.Image:
         with Image.open(self._file(index)) as picture:
@@ -187,7 +216,10 @@ class _Kept:
             return picture
 
     def remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Delete them all; none is kept from now on."""
+        with self._lock:
+            self._open = False
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _file(self, index: int) -> Path:
         return self._folder / f"{index:06d}.png"
@@ -195,8 +227,7 @@ class _Kept:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file that is whole as soon as it is there."""
-    # Two threads may be about to write the same.
-    part = path.with_name(f".{path.name}.{threading.get_ident()}.part")
+    part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)
     part.replace(path)
 
@@ -204,6 +235,8 @@ def _write(path: Path, data: bytes) -> None:
 def _pictures(
     drawn: Frames, kept: _Kept, indices: range, scale: float, tell: Callable[[float], None]
 ) -> Iterator[Image.Image]:
+    """Iterate over the frames of one version; raises RenewedError."""
+    version = drawn.version
     if isinstance(drawn, ParallelFrames):
         # Also those that are done before their turn.
         drawn.came = lambda new, _: kept.put(*new)
@@ -213,8 +246,11 @@ def _pictures(
     for index in indices:
         if not kept.has(index):
             try:
-                kept.put(drawn.frame(index, scale))
+                frame = drawn.frame(index, scale)
             except FrameRangeError:
                 return
+            drawn.check(version)
+            kept.put(frame)
+        drawn.check(version)
         tell((index + 1) / len(indices))
         yield kept.picture(index)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from pybridge.errors import BadArgumentError, TooLargeError
 
-from .figures import Canvas
+from .figures import Canvas, moves_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ class Renderer:
         check_size(*pixel_size(picture, scale))
         if not isinstance(picture, Figure):
             return picture
-        if picture.get_layout_engine() is not None:
+        if moves_layout(picture):
             _run_layout(picture, layout_passes)
         return self.draw(picture, picture.get_dpi() * scale)
 
@@ -105,7 +105,7 @@ class Renderer:
         A layout engine starts from where its last run left the axes, and moves them a little with
         each one: frames that are not drawn must run it, or those after them come out different.
         """
-        if not isinstance(picture, Figure) or picture.get_layout_engine() is None:
+        if not isinstance(picture, Figure) or not moves_layout(picture):
             return
         _run_layout(picture, layout_passes)
         dpi = picture.get_dpi()

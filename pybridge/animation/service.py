@@ -19,7 +19,7 @@ from . import poster
 from .bake import DEFAULT, Baked, Limit, draw, pack
 from .batch import Batch
 from .encoder import LOSSLESS, Link
-from .errors import FrameRangeError, WorkerError
+from .errors import FrameRangeError, RenewedError, WorkerError
 from .movie import FORMATS, write_movie
 from .parallel import ParallelFrames
 
@@ -94,6 +94,8 @@ class AnimationService(Shown):
 
     def show(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give what a cell is to show; see `poster.bundle`."""
+        if not self._frames.gives(0):
+            self._begin_again("renew")
         first = self._frames.first()
         self.register(first.digest, poster.label(self._frames), self._frames.interval)
         if self._limit is not None and self._baked is None:
@@ -313,7 +315,13 @@ class AnimationService(Shown):
             msg = f"frames={frames}: expected at least 1"
             raise BadArgumentError(msg)
         fps = fps or 1000 / max(self._frames.interval, 1)
-        write_movie(path, self._pictures(self._prepare(frames)), fps)
+        while True:
+            try:
+                write_movie(path, self._pictures(self._prepare(frames)), fps)
+            except RenewedError:
+                # One of them has put those before it in doubt, or somebody moved a slider.
+                continue
+            return
 
     def bake(self, limit: Limit, *, lossless: bool) -> Baked:
         """Have the notebook hold frames, now and whenever it is shown."""
@@ -341,12 +349,16 @@ class AnimationService(Shown):
         self._frames.restart()
         self.tell(what, **self._state())
 
-    def _prepare(self, frames: int | None = None) -> int:
-        """Begin again if need be to have the first frames, and give how many there are."""
+    def _prepare(self, frames: int | None = None, scale: float = 1.0) -> int:
+        """Begin again if need be to have the first frames, and give how many there are.
+
+        Those that cannot be drawn again at all may be had at another scale only.
+        """
         length = self._frames.length
         count = frames or length or _SAVE_COUNT
         count = count if length is None else min(count, length)
-        if not all(self._frames.gives(index) for index in range(count)):
+        wanted = scale if self._frames.source.restartable else None
+        if not all(self._frames.gives(index, wanted) for index in range(count)):
             # The views stay where they are.
             self._begin_again("renew")
         return count
@@ -371,7 +383,7 @@ class AnimationService(Shown):
         frames = self._frames
         with frames.lock:
             while True:
-                count = self._prepare(limit.frames if frames.length is None else None)
+                count = self._prepare(limit.frames if frames.length is None else None, scale)
                 version = frames.version
                 frames.expect(limit.choose(count), scale)
                 held = draw(lambda index: frames.frame(index, scale), count, limit, told)
@@ -395,13 +407,17 @@ class AnimationService(Shown):
             yield tell
 
     def _pictures(self, count: int) -> Iterator[Image.Image]:
+        """Iterate over the frames of one version, all of one size; raises RenewedError."""
+        version = self._frames.version
         self._frames.expect(range(count))
         with self._progress("saving the animation") as tell:
             for index in range(count):
                 try:
-                    yield self._frames.frame(index).picture()
+                    picture = self._frames.image(index)
                 except FrameRangeError:
                     return
+                self._frames.check(version)
+                yield picture
                 tell((index + 1) / count)
 
     def _control(self, name: str) -> Control:

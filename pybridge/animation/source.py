@@ -15,7 +15,7 @@ from pybridge.errors import BadArgumentError
 
 from .base import DEFAULT_INTERVAL, Picture, Source
 from .errors import FrameRangeError
-from .figures import adopt
+from .figures import adopt, moves_layout
 from .function import FunctionSource
 
 if TYPE_CHECKING:
@@ -185,10 +185,15 @@ class AnimationSource(Source):
         if self._replay is None or index <= self._replayed:
             self._replay = enumerate(self._new_sequence())
             self._replayed = -1
-        for position, item in self._replay:
-            self._replayed = position
-            if position == index:
-                return item
+        try:
+            for position, item in self._replay:
+                self._replayed = position
+                if position == index:
+                    return item
+        except BaseException:
+            # A generator that has raised is over: read on, it would seem to have come to its end.
+            self._replay = None
+            raise
         self._replay = None
         self.length = self._replayed + 1
         raise FrameRangeError(index, self.length)
@@ -222,7 +227,7 @@ def _is_independent(animation: Any) -> bool:
         return False
     # A layout engine starts from where it left the axes in the frame before.
     figure: Figure = animation._fig.figure  # type: ignore[attr-defined]
-    return figure.get_layout_engine() is None
+    return not moves_layout(figure)
 
 
 def _silence(animation: Any) -> None:

@@ -205,7 +205,7 @@ class _Made:
             if not self._first:
                 # Some artists settle at their first drawing, such as the scale of a Quiver.
                 self._first = frames.frame(0).digest
-                self._sample = None
+                self._sample, self._checked = None, False
             answer = Answer(surroundings(), first=self._first)
             version = frames.version
             began = time.perf_counter()

@@ -66,3 +66,21 @@ def misbehaving(name, at, folder):
         return animation
 
     return make
+
+
+def behind_its_back(since):
+    """Give a make() of a figure and an update that changes a text without anybody being told."""
+
+    def make():
+        figure = Figure((4, 3), dpi=80)
+        (line,) = figure.add_subplot().plot([0, 1], [0, 1])
+        other = figure.text(0.9, 0.01, "end")
+
+        def update(i):
+            line.set_ydata([0, 1 / (i + 1)])
+            other.set_color(f"C{max(i + 1 - since, 0) % 10}")
+            other.stale = False
+
+        return figure, update
+
+    return make

@@ -15,6 +15,7 @@ from PIL import Image
 from pybridge.animation.bake import DEFAULT, Limit, draw, pack
 from pybridge.animation.frames import Frames
 from pybridge.animation.likeness import ssim
+from pybridge.animation.service import AnimationService
 from pybridge.animation.source import as_source
 from pybridge.errors import BadArgumentError
 
@@ -270,17 +271,25 @@ def test_a_large_picture_behind_small_changes_leaves_room_for_many(nbytes):
     assert len(result.indices) == 200 or result.nbytes > 0.8 * nbytes
 
 
-def test_frames_of_other_sizes_stand_for_themselves():
+@pytest.mark.parametrize("step", [1, -1])
+def test_frames_of_other_sizes_stand_for_themselves(step):
     def update(i):
-        return np.full((10 + i, 12, 3), 20 * i, dtype=np.uint8)
+        return np.full((10 + step * i, 12, 3), 20 * i, dtype=np.uint8)
 
     frames = Frames(as_source(update, frames=4))
-    assert [p.shape[0] for p in pictures(baked(frames, 4, lossless=True)).values()] == [
-        10,
-        11,
-        12,
-        13,
-    ]
+    shown = pictures(baked(frames, 4, lossless=True))
+    assert [picture.shape[0] for picture in shown.values()] == [10 + step * i for i in range(4)]
+
+
+@pytest.mark.parametrize("scale", [0.75, 2])
+def test_frames_are_of_one_size_whatever_was_watched(scale):
+    frames, _ = line(4)
+    expected = [np.asarray(frames.frame(i).picture().convert("RGBA")) for i in range(4)]
+    frames, _ = line(4)
+    for index in range(3):
+        frames.frame(index, scale)
+    shown = pictures(AnimationService(frames, {}).bake(Limit(), lossless=True))
+    assert all(map(np.array_equal, shown.values(), expected))
 
 
 # How much two pictures look alike.

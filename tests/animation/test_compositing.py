@@ -15,6 +15,7 @@ from pybridge.animation.frames import Frames
 from pybridge.animation.source import as_source
 
 from .corpus import ALL
+from .made import behind_its_back
 from .reference import decode, differing, savefig
 from .test_corpus import saved_by_matplotlib
 
@@ -357,24 +358,6 @@ def test_the_first_frames_are_compared_with_whole_ones(drawn):
 # -- what goes wrong ------------------------------------------------------------------------------
 
 
-def behind_its_back(since):
-    """Change a text without anybody being told."""
-
-    def make():
-        figure, update = sine()
-        other = figure.text(0.9, 0.01, "end")
-
-        def also(i):
-            update(i)
-            if i >= since:
-                other.set_color(f"C{i % 10}")
-                other.stale = False
-
-        return figure, also
-
-    return make
-
-
 def test_a_difference_in_the_first_frames_ends_it_before_anybody_sees_it():
     make = behind_its_back(since=1)
     renderer = CompositingRenderer()
@@ -480,6 +463,16 @@ def test_a_layout_engine_is_a_hindrance():
     figure.add_subplot()
     renderer.render(figure)
     assert renderer.whole == "its layout is made anew for each frame"
+
+
+def test_a_layout_that_was_made_once_is_none():
+    figure, update = sine()
+    figure.tight_layout()
+    renderer = CompositingRenderer()
+    frames = Frames(as_source(update, figure=figure), renderer=renderer)
+    shown = [decode(frames.frame(i).file()) for i in range(3)]
+    assert renderer.whole is None
+    assert differing(shown[2], savefig(figure, dpi=figure.get_dpi())) == 0
 
 
 def test_colours_of_saved_figures_are_a_hindrance():

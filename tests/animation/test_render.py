@@ -13,13 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.animation import FuncAnimation
 from PIL import Image, ImageSequence
 
 import pybridge
+from pybridge.animation import render
 from pybridge.animation.errors import WorkerError
+from pybridge.animation.frames import Frames
+from pybridge.animation.renderer import Renderer
+from pybridge.animation.source import as_source
 from pybridge.errors import BadArgumentError
 
-from .made import LENGTH, maker
+from .made import LENGTH, behind_its_back, maker
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +203,50 @@ def test_another_first_frame_on_a_worker_is_a_warning(processes, tmp_path):
 
     with pytest.warns(UserWarning, match="draws the first frame otherwise"):
         pybridge.render(make, 4, to=tmp_path / "film.gif", executor=processes)
+
+
+def test_a_film_has_no_frames_that_turned_out_to_be_wrong(executor, tmp_path):
+    inner = behind_its_back(since=5)
+
+    def make():
+        figure, update = inner()
+        return FuncAnimation(figure, update, LENGTH, cache_frame_data=False)
+
+    to = pybridge.render(make, to=tmp_path / "film.webp", executor=executor)
+    source = as_source(make(), random_access=True)
+    frames = Frames(source, renderer=Renderer())
+    expected = [np.asarray(frames.frame(i).picture().convert("RGBA")) for i in range(LENGTH)]
+    found = pictures(to)
+    assert len(found) == LENGTH
+    assert all(map(np.array_equal, found, expected))
+    assert os.listdir(tmp_path) == ["film.webp"]
+
+
+def test_a_frame_that_comes_when_all_is_over_leaves_nothing_behind(tmp_path):
+    folder = tmp_path / "film.webp.frames"
+    kept = render._Kept(folder, {}, resume=True)
+    frame = Frames(as_source(maker()())).frame(0)
+    kept.put(frame)
+    assert kept.has(0)
+    kept.remove()
+    kept.put(frame)
+    assert not folder.exists()
+
+
+FINGERPRINT = """
+from pybridge.animation.render import _fingerprint
+print(_fingerprint((lambda name: name in {"alpha", "beta", ("c", 1)}).__code__))
+"""
+
+
+def test_code_is_the_same_in_any_process():
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", FINGERPRINT],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert len(found) == 1

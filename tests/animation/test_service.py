@@ -6,13 +6,17 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageSequence
 
+from pybridge.animation.errors import FrameRangeError
 from pybridge.animation.frames import Frames
+from pybridge.animation.renderer import Renderer
 from pybridge.animation.service import AnimationService
 from pybridge.animation.source import as_source
 
+from .made import behind_its_back
 from .reference import differing
 
 COUNT = 12
@@ -137,3 +141,95 @@ def test_frames_in_doubt_are_taken_back(frames, monkeypatch):
     reply = view.ask(3, 4)
     assert (reply["frames"], reply["error"]) == ([], None)
     assert reply["version"] > 0
+
+
+def growing(count=COUNT, **options):
+    """Give frames that may be drawn in their order only, unless the options say otherwise."""
+    figure = Figure((3, 2), dpi=100)
+    (line,) = figure.add_subplot().plot([0, 1, 2], [0, 0.5, 1])
+    update = lambda i: line.set_ydata([0, i / count, 1])  # noqa: E731 - one line
+    return Frames(as_source(update, figure=figure, frames=count, **options))
+
+
+def pictures(path):
+    with Image.open(path) as film:
+        return [np.asarray(each.convert("RGBA")) for each in ImageSequence.Iterator(film)]
+
+
+def are_equal(found, expected):
+    return len(found) == len(expected) and all(map(np.array_equal, found, expected))
+
+
+def at_scale_1(frames, count=COUNT):
+    return [np.asarray(frames.frame(i).picture().convert("RGBA")) for i in range(count)]
+
+
+@pytest.mark.parametrize("scale", [0.75, 2])
+def test_a_film_has_one_size_whatever_was_watched(tmp_path, scale):
+    frames = growing()
+    service = AnimationService(frames, {})
+    for index in range(3):
+        frames.frame(index, scale)
+    service.save(tmp_path / "film.webp")
+    assert are_equal(pictures(tmp_path / "film.webp"), at_scale_1(growing()))
+
+
+def test_a_film_of_what_cannot_be_drawn_again_has_one_size_too(tmp_path):
+    figure = Figure((3, 2), dpi=100)
+    (line,) = figure.add_subplot().plot([0, 1], [0, 1])
+    moving = FuncAnimation(
+        figure, lambda i: line.set_ydata([0, i]), iter(range(5)), repeat=False, save_count=4
+    )
+    frames = Frames(as_source(moving))
+    for index in range(4):
+        frames.frame(index, 2 if index == 2 else 1)
+    with pytest.raises(FrameRangeError):
+        frames.frame(4)
+    AnimationService(frames, {}).save(tmp_path / "film.webp")
+    assert [each.shape for each in pictures(tmp_path / "film.webp")] == [(200, 300, 4)] * 4
+
+
+def test_a_film_has_no_frames_that_turned_out_to_be_wrong(tmp_path):
+    def made():
+        figure, update = behind_its_back(since=5)()
+        return as_source(update, figure=figure, frames=14)
+
+    frames = Frames(made())
+    AnimationService(frames, {}).save(tmp_path / "film.webp")
+    assert frames.version > 0
+    expected = at_scale_1(Frames(made(), renderer=Renderer()), 14)
+    assert are_equal(pictures(tmp_path / "film.webp"), expected)
+
+
+def test_a_film_is_of_one_set_of_parameters(tmp_path, monkeypatch):
+    figure = Figure((1, 1), dpi=50)
+    (line,) = figure.add_subplot().plot([0, 1], [0, 1])
+    moving = as_source(
+        lambda i, slope: line.set_ydata([0, slope * i / 10]),
+        figure=figure,
+        frames=6,
+        params={"slope": 1},
+    )
+    frames = Frames(moving)
+    give, asked = frames.frame, []
+
+    def frame(index, *scale):
+        asked.append(index)
+        if len(asked) == 4:
+            frames.set_params({"slope": 2})
+        return give(index, *scale)
+
+    monkeypatch.setattr(frames, "frame", frame)
+    AnimationService(frames, {}).save(tmp_path / "film.webp")
+    assert are_equal(pictures(tmp_path / "film.webp"), at_scale_1(frames, 6))
+
+
+def test_an_animation_whose_first_frame_is_gone_can_be_shown_again():
+    frames = growing()
+    service = AnimationService(frames, {})
+    service.show()
+    for index in range(5):
+        frames.frame(index)
+    frames.store.clear()
+    data, _ = service.show()
+    assert "text/html" in data

@@ -329,6 +329,27 @@ def test_data_of_any_frame_can_be_found_again(kind):
     assert recorder.calls == [in_order[index] for index in (2, 0, 1, 2)]
 
 
+def test_a_generator_that_raised_at_a_jump_is_read_again():
+    outcomes = iter([OSError, None])
+
+    def fails_once():
+        yield from range(3)
+        outcome = next(outcomes)
+        if outcome:
+            raise outcome
+        yield from range(3, 6)
+
+    source = as_source(Recorder().animate(fails_once), random_access=True)
+    source.jump(2)
+    with pytest.raises(OSError):
+        source.jump(4)
+    source.jump(5)
+    assert source.shown == 5
+    with pytest.raises(FrameRangeError):
+        source.jump(6)
+    assert source.length == 6
+
+
 def test_a_jump_past_the_end_finds_the_length():
     source = as_source(Recorder().animate(generate), random_access=True)
     source.jump(3)
@@ -350,8 +371,10 @@ def test_a_jump_far_past_the_end_of_a_function_does_not_guess_the_length():
 
 
 def test_artist_animations_are_independent_unless_a_layout_moves_the_axes():
-    for layout, independent in ((None, True), ("constrained", False)):
-        figure, axes = plt.subplots(layout=layout)
+    for layout, independent in ((None, True), ("once", True), ("constrained", False)):
+        figure, axes = plt.subplots(layout=None if layout == "once" else layout)
+        if layout == "once":
+            figure.tight_layout()
         source = as_source(ArtistAnimation(figure, [axes.plot([1]), axes.plot([2])]))
         assert source.random_access is independent
         assert source.length == 2

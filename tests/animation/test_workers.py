@@ -102,3 +102,25 @@ def test_a_worker_that_draws_in_a_thread_has_pyplot_to_itself():
         answer = executor.submit(workers.draw, task(1, 2, packed=packed)).result()
     assert (answer.broken, answer.failures) == (None, {})
     assert len({frame.digest for frame in answer.frames}) == 2
+
+
+def test_other_parameters_have_it_look_again_whether_frames_depend_on_each_other():
+    def make():
+        state = np.random.default_rng(0)
+
+        def draw(i, noise=0.0):
+            return np.full((2, 2, 3), i + int(noise * state.integers(1, 200)), np.uint8)
+
+        return draw
+
+    packed = recipe.pack(recipe.Recipe(make, frames=9))
+
+    def is_dependent(noise):
+        params = {"noise": noise}
+        answers = [
+            workers.draw(task(*indices, packed=packed, params=params))
+            for indices in ((1, 2), (3, 4))
+        ]
+        return answers[-1].dependent is not None
+
+    assert [is_dependent(noise) for noise in (0.0, 1.0, 0.0)] == [False, True, False]
