@@ -121,11 +121,9 @@ class Evaluator(Interpreter):  # type: ignore[misc, unused-ignore]
     """
 
     def __init__(self, scope: Scope, clock: Clock) -> None:
-        symbols = {**CONSTANTS, **FUNCTIONS, **scope.numbers, **scope.definitions}
-        super().__init__(symtable=symbols, use_numpy=False, minimal=True)
-        # asteval puts it there whatever its configuration is.
-        del symbols["print"]
-        self._symbols = symbols
+        # Of a table of its own: asteval puts `print` there whatever its configuration is.
+        super().__init__(symtable={}, use_numpy=False, minimal=True)
+        self._symbols = {**CONSTANTS, **FUNCTIONS, **scope.numbers, **scope.definitions}
         self._clock = clock
         self._steps = 0
         self._depth = 0
@@ -141,14 +139,14 @@ class Evaluator(Interpreter):  # type: ignore[misc, unused-ignore]
         self.set_nodehandler("compare", self._compare)
         self.set_nodehandler("unaryop", self._unaryop)
 
-    def evaluate(self, expression: Expression, **variables: Any) -> NDArray[np.float64]:
+    def evaluate(self, expression: Expression, /, **variables: Any) -> NDArray[np.float64]:
         """Work out an expression.
 
         Parameters
         ----------
         expression : Expression
         **variables : array_like
-            Values of x, y or t; all of the same shape.
+            Values of x, y or t, or of a function's arguments; all of the same shape.
 
         Returns
         -------

@@ -144,7 +144,8 @@ def _pieces(tokens: Sequence[Token], values: Collection[str]) -> Iterator[tuple[
         elif token.kind == "raised":
             yield f"**{token.text}.", token
         elif token.kind == "word":
-            yield f" {token.text} ", token
+            # Python would take a blank before it all for an indent.
+            yield (f" {token.text} " if before is not None else f"{token.text} "), token
         else:
             yield token.text, token
         before = token

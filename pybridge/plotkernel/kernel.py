@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from pybridge import __version__
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .session import Result
 
 __all__ = ["PlotKernel"]
+
+_logger = logging.getLogger(__name__)
 
 
 class PlotKernel(BridgeKernel):
@@ -57,22 +60,31 @@ class PlotKernel(BridgeKernel):
         """Run a cell: draw what it says, and say what is wrong with the rest."""
         if store_history and not silent:
             self._history.add(self.execution_count, code)
+        try:
+            return self._run(code, silent, user_expressions or {})
+        except KeyboardInterrupt:
+            return self._failed("KeyboardInterrupt", "interrupted", ["interrupted"], silent)
+        except Exception as error:
+            # ipykernel would leave the cell without an answer.
+            _logger.exception("a cell could not be run")
+            name = type(error).__name__
+            message = f"the fault is the kernel's own and not the cell's: {name}: {error}"
+            return self._failed(name, message, [message], silent)
+
+    def _run(self, code: str, silent: bool, expressions: dict[str, str]) -> dict[str, Any]:
         topic = code.strip()
         if topic.endswith("?") and "\n" not in topic:
             return self._explain(topic.rstrip("? "), silent)
-        try:
-            result = self._plots.run(code)
-            if not silent:
-                self._print(result)
-                if result.plot is not None:
-                    self._show(result.plot)
-        except KeyboardInterrupt:
-            return self._failed("KeyboardInterrupt", "interrupted", ["interrupted"], silent)
+        result = self._plots.run(code)
+        if not silent:
+            self._print(result)
+            if result.plot is not None:
+                self._show(result.plot)
         if result.errors:
             first = result.errors[0]
             lines = [str(error) for error in result.errors]
             return self._failed("PlotError", first.message, lines, silent)
-        return self._reply(user_expressions or {})
+        return self._reply(expressions)
 
     def _print(self, result: Result) -> None:
         if result.value is not None:

@@ -49,6 +49,15 @@ def test_arguments_hide_parameters(session):
     assert printed(session, "f(1)") == ["f(1) = 2"]
 
 
+@pytest.mark.parametrize("name", ["self", "expression", "scope", "print"])
+def test_names_that_mean_something_in_python_are_names_like_others(session, name):
+    assert session.run(f"f({name}) = {name}^2").plot is not None
+    assert printed(session, f"g({name}, u) = u + {name}^2\ng(3, 1)") == ["g(3, 1) = 10"]
+    assert printed(session, f"{name} = 3") == []
+    assert printed(session, f"2 {name}") == [f"2 {name} = 6"]
+    assert printed(session, f"{name}(k) = k + 1\n{name}(2)")[0] == f"{name}(2) = 3"
+
+
 def test_a_plot_keeps_what_later_cells_change(session):
     plot = session.run("a = 2\nf(x) = a*x\ny = f(x) + 1").plot
     session.run("a = 7\nf(x) = 0")
