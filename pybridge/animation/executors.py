@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from pybridge.errors import BadArgumentError
 
+from .workers import draw
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-__all__ = ["cancel", "check", "prepare", "renewed", "workers_of"]
+__all__ = ["cancel", "check", "is_shut_down", "kill", "prepare", "renewed", "workers_of"]
 
 # How long a process has something to do while the others of its pool are started, in seconds.
 _BUSY = 0.05
@@ -79,6 +81,24 @@ def cancel(executor: Any, futures: Sequence[Future[Any]]) -> None:
         future.cancel()
 
 
+def kill(executor: Executor) -> None:
+    """End the processes of a pool, unless the user has it do something else as well."""
+    if type(executor) is not ProcessPoolExecutor:
+        return
+    # Before Python 3.14 there is no public way, and that one takes no account of others.
+    pool = vars(executor)
+    tasks = list(pool["_pending_work_items"].values())
+    if all(task.fn in (draw, time.sleep) for task in tasks):
+        for process in list((pool["_processes"] or {}).values()):
+            process.kill()
+
+
+def is_shut_down(executor: Executor) -> bool:
+    """Whether `shutdown` was called of a pool of processes, which may be broken as well."""
+    # The flag that is meant for it is also set where a pool breaks.
+    return vars(executor)["_processes"] is None
+
+
 def renewed(executor: Executor) -> ProcessPoolExecutor | None:
     """Give a new pool in the place of a broken one; None where nobody knows how it was made.
 
@@ -92,9 +112,12 @@ def renewed(executor: Executor) -> ProcessPoolExecutor | None:
     context = old["_mp_context"]
     if context.get_start_method() == "fork":
         context = multiprocessing.get_context("spawn")
+    # Only Python 3.11 and newer have it.
+    tasks = old.get("_max_tasks_per_child")
     return ProcessPoolExecutor(
         old["_max_workers"],
         mp_context=context,
         initializer=old["_initializer"],
         initargs=old["_initargs"],
+        **({} if tasks is None else {"max_tasks_per_child": tasks}),
     )

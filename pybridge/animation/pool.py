@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import queue
 import threading
 import time
@@ -83,7 +84,7 @@ class Job:
     since : float
         When a worker has taken it, as far as that can be told; 0 as long as none has.
     is_unwanted : bool
-        It was taken back.
+        It was taken back, or its frames were given to others.
     """
 
     version: int
@@ -152,6 +153,8 @@ class Pool:
         self.workers = executors.workers_of(executor)
         self.cost = 0.0
         self._executor = executor
+        # The user's own, when another has taken its place.
+        self._given = executor
         self._packed = packed
         self._owner = owner
         self._lock = lock
@@ -208,6 +211,7 @@ class Pool:
         while True:
             self._census()
             with self._lock:
+                self._follow()
                 self._expire()
                 self._fill()
                 if not self._jobs and again is None and self._said.empty():
@@ -236,20 +240,37 @@ class Pool:
 
     def _at_work(self) -> list[Job]:
         """Give the jobs that workers have taken: executors give them out in the order they came."""
-        return self._jobs[: max(1, self.workers - len(self._hung))]
+        return self._jobs[: max(0, self.workers - len(self._hung))]
 
     def _next_look(self) -> float:
         now = time.monotonic()
         for job in self._at_work():
             job.since = job.since or now
         ends = [job.since + self._timeout for job in self._jobs if job.since]
-        return max(0.01, min(ends, default=now + self._timeout) - now)
+        return max(0.01, min([*ends, self._last_chance(), now + self._timeout]) - now)
+
+    def _last_chance(self) -> float:
+        """Say until when an executor may go on if all of its workers hang."""
+        if len(self._hung) < self.workers:
+            return math.inf
+        # A frame that only takes longer still counts when it comes.
+        return max(job.since for job in self._hung) + 2 * self._timeout
+
+    def _follow(self) -> None:
+        """Shut down what stands in for the user's executor, once that is shut down."""
+        if self._executor is not self._given and executors.is_shut_down(self._given):
+            self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _expire(self) -> None:
         now = time.monotonic()
+        if now > self._last_chance():
+            self._withdraw(list(self._jobs))
+            executors.kill(self._executor)
+            self._replace(self._executor, TimeoutError("all its workers hang"))
         for job in [job for job in self._jobs if job.since and now > job.since + self._timeout]:
             self._jobs.remove(job)
             self._hung.append(job)
+            job.is_unwanted = True
             _logger.warning("a worker has been at its frames for %g s", self._timeout)
             late = TimeoutError(
                 f"a worker was at it for more than {self._timeout:g} s (timeout=): it hangs, or the"
@@ -322,11 +343,14 @@ class Pool:
             for job in self._jobs
             if job not in at_work and (job.version != plan.version or wanted.isdisjoint(job.wanted))
         ]
-        for job in unwanted:
+        self._withdraw(unwanted)
+
+    def _withdraw(self, jobs: list[Job]) -> None:
+        for job in jobs:
             job.is_unwanted = True
             self._jobs.remove(job)
-        if unwanted:
-            executors.cancel(self._executor, [job.future for job in unwanted])
+        if jobs:
+            executors.cancel(self._executor, [job.future for job in jobs])
 
     def _finish(self, job: Job) -> None:
         for jobs in (self._jobs, self._hung):
@@ -381,6 +405,7 @@ class Pool:
         if broken is not self._executor:
             return
         self._barren += 1
+        self._hung.clear()
         new = None if self._barren > _BARREN else executors.renewed(broken)
         _logger.warning("the executor is broken, %s", "given up" if new is None else "replaced")
         if new is None:

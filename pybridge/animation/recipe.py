@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import inspect
 import pickle
@@ -17,7 +18,8 @@ from .errors import NotPicklableError
 from .source import as_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType
 
     from .base import Source
 
@@ -135,20 +137,42 @@ def _is_without_arguments(make: object) -> bool:
 
 def _culprit(make: Callable[[], Any]) -> str:
     """Say what of all that a function uses cannot be pickled, as far as that can be found out."""
-    named = getattr(make, "__name__", type(make).__name__)
-    try:
-        used = inspect.getclosurevars(make)
-    except TypeError:
-        return named
-    for where in (used.nonlocals, used.globals):
-        for name, value in where.items():
+    named = ""
+    found: list[Any] = [make]
+    # It grows meanwhile. Functions that use each other are looked into once.
+    for function in found:
+        named = getattr(function, "__name__", type(function).__name__)
+        for name, value in _used(function).items():
             try:
                 cloudpickle.dumps(value)
             except Exception:  # noqa: BLE001 - whatever it is, that is the one
-                if inspect.isfunction(value) and value is not make:
-                    return _culprit(value)
-                return f"{name} (a {type(value).__module__}.{type(value).__qualname__})"
+                if not inspect.isfunction(value):
+                    return f"{name} (a {type(value).__module__}.{type(value).__qualname__})"
+                if value not in found:
+                    found.append(value)
     return named
+
+
+def _used(function: Any) -> dict[str, Any]:
+    """Give what a function uses of what was made outside of it, by name."""
+    try:
+        used = dict(inspect.getclosurevars(function).nonlocals)
+    except (TypeError, ValueError):
+        # It is none of Python's, or uses what is not there yet.
+        return {}
+    known = function.__globals__
+    names = _global_names(function.__code__)
+    return {**used, **{name: known[name] for name in names if name in known}}
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    """Iterate over the globals that a function uses, itself or in functions that it makes."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "LOAD_GLOBAL":
+            yield instruction.argval
+    for inner in code.co_consts:
+        if inspect.iscode(inner):
+            yield from _global_names(inner)
 
 
 def unpack(data: bytes) -> Recipe:

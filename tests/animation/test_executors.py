@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
@@ -26,6 +29,36 @@ def test_a_pool_of_processes_is_made_again_as_it_was():
     assert vars(new)["_max_workers"] == 3
     assert vars(new)["_mp_context"] is context
     assert (vars(new)["_initializer"], vars(new)["_initargs"]) == (print, ("begun",))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no such limit")
+def test_its_processes_do_as_many_tasks_as_they_did():
+    new = executors.renewed(ProcessPoolExecutor(1, max_tasks_per_child=7))
+    assert vars(new)["_max_tasks_per_child"] == 7
+
+
+def sleep_and_say(seconds, what):
+    """Stand in for what a user has a pool do."""
+    time.sleep(seconds)
+    return what
+
+
+def test_a_pool_is_killed_unless_it_has_other_work_than_frames():
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        hanging = pool.submit(time.sleep, 2)
+        own = pool.submit(sleep_and_say, 0.5, "done")
+        executors.kill(pool)
+        assert own.result(60) == "done"
+        assert hanging.result(60) is None
+        hanging = pool.submit(time.sleep, 120)
+        executors.kill(pool)
+        assert isinstance(hanging.exception(60), BrokenProcessPool)
+        assert not executors.is_shut_down(pool)
+    assert executors.is_shut_down(pool)
+    with ThreadPoolExecutor(1) as threads:
+        executors.kill(threads)
+        assert threads.submit(int).result(60) == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -292,14 +293,49 @@ def test_a_worker_that_hangs_has_its_frames_drawn_by_another(own_processes, tmp_
     (tmp_path / "go on").touch()
 
 
-def test_when_all_hang_the_frame_is_given_up():
-    class Hanging(Executor):
-        def submit(self, *_):
-            return Future()
+class Hanging(Executor):
+    """An executor whose workers never end what they have begun."""
 
-    frames = shown(maker(), Hanging(), timeout=0.05)
+    def __init__(self, workers):
+        self._max_workers = workers
+
+    def submit(self, *_):
+        return Future()
+
+
+def test_a_frame_over_which_three_hang_is_given_up():
+    frames = shown(maker(), Hanging(4), timeout=0.05)
     with pytest.raises(WorkerError, match=r"more than 0\.05 s"):
         frames.frame(5)
+
+
+def test_when_all_hang_the_kernel_draws_and_no_frame_is_blamed_that_none_has_begun():
+    frames = shown(maker(), Hanging(2), timeout=0.05)
+    frames.expect(range(LENGTH))
+    assert digests(frames) == expected()
+    assert "draws the frames itself" in frames.note and "all its workers hang" in frames.note
+
+
+def test_workers_that_all_take_too_long_may_go_on_for_as_long_again():
+    with Counting() as executor:
+        frames = shown(maker(), executor, timeout=2.0)
+        frames.first()
+        frames.want("a", [5], 1.0)
+        wait_until(lambda: frames.pool._hung)
+        executor.gate.set()
+        assert frames.frame(5).digest == expected()[5]
+        assert frames.note is None
+
+
+def test_when_all_processes_hang_they_are_ended_and_others_draw(tmp_path):
+    executor = ProcessPoolExecutor(1, mp_context=CONTEXT)
+    # Within that time the process has to start, too.
+    frames = shown(misbehaving("hang", 20, str(tmp_path)), executor, timeout=5.0)
+    (process,) = vars(executor)["_processes"].values()
+    frames.expect(range(LENGTH))
+    assert digests(frames) == expected()
+    assert frames.note is None
+    wait_until(lambda: not process.is_alive())
 
 
 def test_an_executor_that_is_shut_down_leaves_the_frames_to_the_kernel():
@@ -308,6 +344,35 @@ def test_an_executor_that_is_shut_down_leaves_the_frames_to_the_kernel():
     executor.shutdown()
     assert digests(frames) == expected()
     assert "draws the frames itself" in frames.note and "shutdown" in frames.note
+
+
+def with_a_stand_in(executor, folder):
+    """Give frames whose pool is broken, and the processes of the one that stands in for it."""
+    frames = shown(misbehaving("die", 20, str(folder)), executor)
+    frames.expect(range(LENGTH))
+    assert digests(frames) == expected()
+    assert frames.pool._executor is not executor
+    return frames, list(vars(frames.pool._executor)["_processes"].values())
+
+
+def test_the_pool_that_stands_in_for_a_broken_one_is_shut_down_with_it(own_processes, tmp_path):
+    frames, processes = with_a_stand_in(own_processes, tmp_path)
+    own_processes.shutdown()
+    assert digests(frames, scale=1.5) == expected(scale=1.5)
+    assert "draws the frames itself" in frames.note and "shutdown" in frames.note
+    wait_until(lambda: not any(process.is_alive() for process in processes))
+
+
+def test_the_pool_that_stands_in_ends_with_the_player(own_processes, tmp_path):
+    frames, processes = with_a_stand_in(own_processes, tmp_path)
+
+    def has_ended():
+        gc.collect()
+        return not any(process.is_alive() for process in processes)
+
+    assert not has_ended()
+    del frames
+    wait_until(has_ended)
 
 
 def test_a_make_that_fails_on_the_workers_is_tried_and_told(processes):
@@ -344,6 +409,26 @@ def test_frames_that_depend_on_those_before_are_found_out(processes, begins_agai
     frames.expect(range(40))
     with pytest.raises(DependentFramesError, match="default_rng"):
         digests(frames)
+
+
+def test_with_other_parameters_frames_may_not_depend_on_each_other_any_more(processes):
+    def make():
+        figure = Figure((2, 2), dpi=50)
+        text = figure.text(0.1, 0.5, "", size=20)
+
+        def draw(i, growing):
+            text.set_text(text.get_text() + "I" if growing else str(i))
+            return figure
+
+        return draw
+
+    animation = pybridge.Animation(make, executor=processes, frames=20, params={"growing": True})
+    frames = animation._frames
+    frames.expect(range(20))
+    with pytest.raises(DependentFramesError):
+        digests(frames, range(20))
+    frames.set_params({"growing": False})
+    assert len(set(digests(frames, range(20)))) == 20
 
 
 def test_a_worker_that_draws_otherwise_is_named(processes):

@@ -45,6 +45,66 @@ def test_what_cannot_travel_is_named():
     assert "inside of make()" in str(caught.value)
 
 
+def notebook(*cells):
+    """Give the names that the cells of a notebook have made: functions of it travel by value."""
+    names = {"__name__": "__main__", "threading": threading}
+    for cell in cells:
+        exec(cell, names)
+    return names
+
+
+STEPPING = """
+lock = threading.Lock()
+def step(i):
+    with lock:
+        return i
+"""
+PING = """
+def ping(i):
+    return i and pong(i - 1)
+"""
+PONG = """
+def pong(i):
+    return ping(i) + step(i)
+"""
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["def make():\n    def update(i):\n        return step(i)\n    return update"],
+        ["def make():\n    return lambda i: [step(each) for each in range(i)]"],
+        [PING, PONG, "def make():\n    return ping"],
+        [PING, PONG, "def make():\n    return lambda i: pong(i)"],
+        ["def make():\n    return make if step(0) else None"],
+    ],
+    ids=["an inner function", "a comprehension", "a circle", "another way in", "itself"],
+)
+def test_what_cannot_travel_is_named_wherever_it_is_used(cells):
+    made = notebook(STEPPING, *cells)
+    with pytest.raises(NotPicklableError) as caught:
+        recipe.pack(recipe.Recipe(made["make"]))
+    assert caught.value.culprit == "lock (a _thread.lock)"
+
+
+def test_an_attribute_is_not_taken_for_the_global_of_its_name():
+    made = notebook(
+        STEPPING,
+        "size = threading.Lock()",
+        "def make():\n    def update(i):\n        return step(i.size)\n    return update",
+    )
+    with pytest.raises(NotPicklableError) as caught:
+        recipe.pack(recipe.Recipe(made["make"]))
+    assert caught.value.culprit == "lock (a _thread.lock)"
+
+
+def test_when_nothing_else_is_found_a_function_is_named():
+    made = notebook(STEPPING, "def draw(i, own=lock): pass", "def make():\n    return draw")
+    with pytest.raises(NotPicklableError) as caught:
+        recipe.pack(recipe.Recipe(made["make"]))
+    assert caught.value.culprit == "draw"
+
+
 def test_what_is_no_maker_is_refused():
     with ThreadPoolExecutor(1) as executor:
         for wrong in (divmod, lambda _: None, 3):
