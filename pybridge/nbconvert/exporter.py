@@ -15,6 +15,7 @@ from .bundle import script, styles
 from .formulas import show_formulas
 
 if TYPE_CHECKING:
+    from bs4 import Tag
     from nbformat import NotebookNode
 
 __all__ = ["PybridgeExporter"]
@@ -64,14 +65,14 @@ class PybridgeExporter(HTMLExporter):
     def _tell_what_is_missing(self, page: BeautifulSoup) -> None:
         for player in page.select(".pybridge-player"):
             name = player.img["alt"] if player.img else "a player"
-            held = player.select_one('script[type="application/json"]')
-            if held is None:
+            baked = _held(player)
+            if baked is None:
                 self.log.warning(
                     "%s: a picture only. Execute the notebook (--execute), or save it with its"
                     " frames (bake=)",
                     name,
                 )
-            elif (baked := json.loads(held.string or "{}")).get("partial"):
+            elif baked.get("partial"):
                 self.log.warning("%s: holds %s", name, baked.get("text"))
 
     def _take_out_what_loads(self, page: BeautifulSoup) -> None:
@@ -83,3 +84,13 @@ class PybridgeExporter(HTMLExporter):
                     self.log.warning("Left out, because the page loads nothing: %.200s", address)
         for each in page.select("base, meta[http-equiv=refresh]"):
             each.decompose()
+
+
+def _held(player: Tag) -> dict[str, Any] | None:
+    """Give what a player holds, None where nothing can be read."""
+    script = player.select_one('script[type="application/json"]')
+    try:
+        held = json.loads((script and script.string) or "")
+    except (ValueError, RecursionError):
+        return None
+    return held if isinstance(held, dict) else None

@@ -15,6 +15,12 @@ import pytest
 
 from .conftest import ANIMATION, MODEL, export, notebook
 
+PLAYER = """\
+<div class="pybridge-player">
+<img alt="A wave"><script type="application/json">{}</script>
+</div>
+"""
+
 
 def frames(page):
     """What each player holds: the numbers of its frames."""
@@ -67,6 +73,20 @@ def test_without_executing_it_says_what_is_missing(caplog):
         page = export(executed, execute=False)
     assert page.select_one(".pybridge-player img")["src"].startswith("data:image/png")
     assert "Animation: A line & <more>: a picture only." in caplog.text
+
+
+@pytest.mark.parametrize(
+    "held", ["hi", "", "[]", "3", "null", '{"frames": [', "[" * 100_000], ids=range(7)
+)
+def test_a_damaged_player_is_a_picture_only_and_the_next_one_is_whole(held, caplog):
+    texts = [held, '{"partial": true, "text": "2 of 3 frames"}']
+    outputs = [
+        nbformat.v4.new_output("display_data", {"text/html": PLAYER.format(text)}) for text in texts
+    ]
+    page = export(notebook(nbformat.v4.new_code_cell(outputs=outputs)), execute=False)
+    assert len(page.select(".pybridge-player")) == 2
+    assert "A wave: a picture only." in caplog.text
+    assert "A wave: holds 2 of 3 frames" in caplog.text
 
 
 def test_what_was_baked_before_needs_no_executing():
