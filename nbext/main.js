@@ -4,7 +4,7 @@
  */
 'use strict';
 
-define(['./bridge', './debug', './outputs', './version'], function (
+define(['./bridge', './debug', './outputs', './version', './farewell'], function (
   /** @type {import('./internal').BridgeModule} */ bridge,
   /** @type {import('./internal').DebugModule} */ { snapshot },
   /** @type {import('./internal').OutputsModule} */ { mount },

@@ -5,7 +5,8 @@ time that it is loaded. It says on the control channel, in messages of the type 
 its stamp (see `stamp`) and ``what``,
 
 - ``here``: that it is there, when it is asked to, and every minute while it holds anything;
-- ``bye``: that it is being left;
+- ``bye``: that it is being left; or, with ``of``, that the page of that session was, which was the
+  one before it in its tab;
 - ``release``, with ``counts``: which references it needs no more, see `references`;
 - ``part``, with ``ask``, ``upload``, ``offset``, ``total`` and one buffer: a piece of a binary
   answer to this question;
@@ -218,6 +219,7 @@ def heard(
     """Take a page's message from the control channel."""
     what = content.get("what")
     if what == "bye":
+        session = str(content.get("of", session))
         uploads.leave(session)
         page = _pages.pop(session, None)
         if page is not None:

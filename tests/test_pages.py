@@ -241,6 +241,14 @@ def test_a_page_that_is_gone_is_not_asked(kernel, page):
     assert questions(kernel) == []
 
 
+@pytest.mark.usefixtures("kernel")
+def test_the_next_page_of_a_tab_says_what_the_one_before_it_may_not_have_said(page):
+    say("here", session="next")
+    say("bye", session="next", of="page")
+    assert page.gone
+    assert [each.session for each in pages.pages()] == ["next"]
+
+
 def test_a_page_that_goes_meanwhile_ends_the_waiting(kernel, page):
     kernel.on_send = lambda *_: say("bye")
     with pytest.raises(NoPageError, match="closed or was loaded again"):
