@@ -274,7 +274,8 @@ class AnimationService(Shown):
         finally:
             if self._frames.version != version:
                 self._baked = None
-        self.tell("params", **self._state(), params=self._describe_params())
+                # Also when a setter has failed: what it was given is what they are now.
+                self.tell("params", **self._state(), params=self._describe_params())
 
     @registry.export
     def export(self, file_format: str, index: int, scale: float) -> dict[str, Any]:
