@@ -108,8 +108,8 @@ define(['base/js/namespace', 'base/js/events', 'notebook/js/outputarea'], functi
       const html = data['text/html'];
       if (html === undefined) continue;
       const text = Array.isArray(html) ? html.join('') : html;
-      // A document that is not shown: nothing in it runs.
-      const { body } = new DOMParser().parseFromString(text, 'text/html');
+      // A document that is not shown: nothing in it runs. Styles at the beginning would go into a head.
+      const { body } = new DOMParser().parseFromString(`<body>${text}`, 'text/html');
       if (change(body)) data['text/html'] = body.innerHTML;
     }
   }

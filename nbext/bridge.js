@@ -14,6 +14,7 @@ define([
   './models',
   './comm',
   './lanes',
+  './losses',
   './output',
   './version',
   './waiting',
@@ -30,6 +31,7 @@ define([
   /** @type {import('./internal').ModelsModule} */ { pageModel, ready },
   /** @type {import('./internal').CommModule} */ { openComm },
   /** @type {import('./internal').LanesModule} */ lanes,
+  /** @type {import('./internal').LossesModule} */ { loss, cancelled, late },
   /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').VersionModule} */ { VERSION },
   /** @type {import('./internal').WaitingModule} */ { wait },
@@ -157,9 +159,11 @@ define([
     }
 
     /** @param {string} code @param {import('./pybridge').PackageOptions} [options] */
-    async loadPackagesFromImports(code, options) {
-      const names = await this.ask('packages.missing', { code });
-      if (names.length > 0) await this.loadPackage(names, options);
+    async loadPackagesFromImports(code, options = {}) {
+      const asked = performance.now();
+      const names = await this.ask('packages.missing', { code }, options);
+      const timeout = options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
+      if (names.length > 0) await this.loadPackage(names, { ...options, timeout });
       return names;
     }
 
@@ -183,9 +187,12 @@ define([
     }
 
     /** @param {string} name @param {CallOptions} [options] */
-    async model(name, options = {}) {
-      const { id } = await this.ask('model', { name }, { repeatable: true, ...options });
-      return ready(pageModel(id));
+    model(name, options = {}) {
+      const open = async () => {
+        const { id } = await this.ask('model', { name }, { repeatable: true, ...options });
+        return ready(pageModel(id));
+      };
+      return within(open(), options);
     }
 
     /** @param {string} target @param {import('./pybridge').CommOptions} [options] */
@@ -227,10 +234,48 @@ define([
 
   /** The proxies that a value is or holds, as far as one can see. @param {any} value @returns {object[]} */
   function proxiesIn(value) {
-    if (Object(value) !== value) return [];
-    if (references.isProxy(value)) return [value];
-    const items = Array.isArray(value) ? value : Object.values(value);
-    return items.filter((item) => references.isProxy(item));
+    /** @type {Set<any>} */
+    const seen = new Set();
+    const see = (/** @type {any} */ item) => void (Object(item) === item && seen.add(item));
+    see(value);
+    // It grows while it is gone through.
+    for (const item of seen) {
+      if (references.isProxy(item)) continue;
+      // What is returned may be of any class.
+      if (item === value || codec.isContainer(item)) codec.contents(item).forEach(see);
+    }
+    return [...seen].filter(references.isProxy);
+  }
+
+  /**
+   * Wait for something no longer than a call would that has these options.
+   * @template Result
+   * @param {Promise<Result>} promise
+   * @param {CallOptions} options
+   */
+  async function within(promise, { timeout, signal }) {
+    /** @type {(() => void)[]} */
+    const cleanups = [];
+    /** @type {Promise<never>} */
+    const limit = new Promise((_, reject) => {
+      if (timeout !== undefined && timeout <= LONGEST) {
+        const timer = setTimeout(() => reject(late(timeout)), timeout);
+        cleanups.push(() => clearTimeout(timer));
+      }
+      const cancel = () => reject(cancelled(signal?.reason));
+      signal?.addEventListener('abort', cancel);
+      cleanups.push(
+        () => signal?.removeEventListener('abort', cancel),
+        host.listen(() => {
+          if (host.state === 'unreachable') reject(loss('disconnected'));
+        }),
+      );
+    });
+    try {
+      return await Promise.race([promise, limit]);
+    } finally {
+      for (const cleanup of cleanups) cleanup();
+    }
   }
 
   /**

@@ -273,6 +273,12 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return Array.isArray(item) || item instanceof Set || item instanceof Map || isPlain(item);
   }
 
+  /** What a container holds: its items, its values, and the keys of a Map. @param {any} container @returns {any[]} */
+  function contents(container) {
+    if (container instanceof Map) return [...container].flat();
+    return container instanceof Set ? [...container] : Object.values(container);
+  }
+
   /** Tell an object literal from an instance of a class, in whichever frame it was made. @param {object} item */
   function isPlain(item) {
     const prototype = Object.getPrototypeOf(item);
@@ -434,5 +440,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   }
 
-  return { NdArray, foreign, Whole, Ref, Deep, MAX_DEPTH, isContainer, encode, decode };
+  return { NdArray, foreign, Whole, Ref, Deep, MAX_DEPTH, isContainer, contents, encode, decode };
 });

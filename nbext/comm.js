@@ -77,8 +77,8 @@ define([
   async function openComm(target, { data = {}, buffers = [], ...options }, area) {
     const id = `${host.session()}-${count++}`;
     const listeners = { message: new Set(), close: new Set() };
-    /** Messages before anybody listens. @type {[any, readonly DataView[]][]} */
-    const early = [];
+    /** Messages before anybody listens; null once somebody has. @type {[any, readonly DataView[]][] | null} */
+    let early = [];
     /** @type {unknown} why it was closed */
     let reason;
     let closed = false;
@@ -95,7 +95,7 @@ define([
     const stop = host.hearComm(id, {
       message(said, { done }, parts) {
         if (done !== undefined) return;
-        if (listeners.message.size === 0) early.push([said, parts]);
+        if (early) early.push([said, parts]);
         else for (const listener of listeners.message) tell(listener, said, parts);
       },
       close(said, { error }) {
@@ -145,7 +145,9 @@ define([
       /** @param {(data: any, buffers: readonly DataView[]) => void} listener */
       onMessage(listener) {
         listeners.message.add(listener);
-        for (const [said, parts] of early.splice(0)) tell(listener, said, parts);
+        const missed = early ?? [];
+        early = null;
+        for (const [said, parts] of missed) tell(listener, said, parts);
         return () => void listeners.message.delete(listener);
       },
       /** @param {(data: any) => void} listener */

@@ -376,7 +376,7 @@ define([
     const { sizes, total, count, piece } = cut(buffers);
     const abort = new AbortController();
     let next = 0;
-    const worker = async () => {
+    const worker = async (/** @type {import('./pybridge').CallOptions['onBusy']} */ onBusy) => {
       while (next < count) {
         const number = next++;
         const { offset, data } = piece(number);
@@ -386,13 +386,13 @@ define([
         const given = options();
         const signal = given.signal ? AbortSignal.any([given.signal, abort.signal]) : abort.signal;
         const { timeout, lane } = given;
-        const limit = { what: 'upload', signal, timeout, repeatable: true, lane };
+        const limit = { what: 'upload', signal, timeout, repeatable: true, lane, onBusy };
         await ask(plan(pieceId, literal, [data], new Items(), limit), limit);
       }
     };
     try {
-      // Two at a time: one on the way while the kernel takes in the other.
-      await Promise.all([worker(), worker()]);
+      // Two at a time: one on the way while the kernel takes in the other. One tells of both.
+      await Promise.all([worker(options().onBusy), worker(undefined)]);
     } catch (error) {
       abort.abort();
       throw error;

@@ -16,5 +16,14 @@ define([], function () {
     return made;
   }
 
-  return { element };
+  /**
+   * Take the focus out of a part that is about to go: from nowhere, keys would reach the notebook.
+   * @param {HTMLElement} part
+   * @param {HTMLElement} next has it then
+   */
+  function passFocus(part, next) {
+    if (part.contains(document.activeElement)) next.focus({ preventScroll: true });
+  }
+
+  return { element, passFocus };
 });

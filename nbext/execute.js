@@ -12,6 +12,9 @@ define(['./errors', './host', './call', './output'], function (
   /** In UTF-8 this fits into one message; above 10 MiB the server closes the connection. */
   const MAX_CODE = 2.5 * 2 ** 20;
 
+  /** What is over so soon is not interrupted: it would be what comes next that is. In ms. */
+  const MOMENT = 200;
+
   /** Which callback a message is for. @type {Record<string, keyof Callbacks>} */
   const CALLBACK = {
     stream: 'stream',
@@ -48,15 +51,14 @@ define(['./errors', './host', './call', './output'], function (
       status(state, call) {
         tell(callbacks.status, state);
         // Cancelled while it waited in the kernel: now it is this code that runs.
-        if (state === 'busy' && call.settled) host.interrupt();
+        if (state === 'busy' && call.settled) setTimeout(() => interrupt(call), MOMENT);
       },
       input: (request) => void answer(callbacks.input, request),
       over(reply, call) {
         if (reply.status === 'ok') call.resolve(reply);
         else call.reject(failure(reply));
       },
-      // Another run, the user's own perhaps, is none of ours to interrupt.
-      stop: (call) => void (call.busy && !call.idle && host.interrupt()),
+      stop: interrupt,
     };
     if (code.length > MAX_CODE) {
       const message = `${code.length} characters of code are over the limit of ${MAX_CODE}`;
@@ -66,6 +68,11 @@ define(['./errors', './host', './call', './output'], function (
     // Who takes the error in a callback need not take it again from the promise.
     if (callbacks.error || callbacks.output) promise.catch(() => {});
     return promise;
+  }
+
+  /** Another run, the user's own perhaps, is none of ours to interrupt. @param {import('./internal').Settleable} call */
+  function interrupt({ isUnderWay, busy, idle }) {
+    if (isUnderWay && busy && !idle) host.interrupt();
   }
 
   /** @param {import('./internal').ExecuteReply} reply */

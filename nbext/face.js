@@ -3,7 +3,7 @@
 
 define(['./controls', './elements', './theme'], function (
   /** @type {import('./internal').ControlsModule} */ { makeControls },
-  /** @type {import('./internal').ElementsModule} */ { element },
+  /** @type {import('./internal').ElementsModule} */ { element, passFocus },
   /** @type {import('./internal').ThemeModule} */ { themeOf },
 ) {
   class Face {
@@ -46,10 +46,22 @@ define(['./controls', './elements', './theme'], function (
      */
     enable(playable, live = playable) {
       const { slider, bar, panel } = this.parts;
-      slider.inert = bar.inert = !playable;
-      panel.inert = this.menu.inert = !live;
+      for (const part of [slider, bar]) this.grey(part, !playable);
+      for (const part of [panel, this.menu]) this.grey(part, !live);
       this.playable = playable;
       this.root.dataset.source = live ? 'kernel' : playable ? 'kept' : 'none';
+    }
+
+    /** @param {HTMLElement} part @param {boolean} inert */
+    grey(part, inert) {
+      if (inert) passFocus(part, this.root);
+      part.inert = inert;
+    }
+
+    /** @param {HTMLElement} part @param {boolean} hidden */
+    hide(part, hidden) {
+      if (hidden) passFocus(part, this.root);
+      part.hidden = hidden;
     }
 
     /** A frame is on the canvas. */
@@ -67,7 +79,7 @@ define(['./controls', './elements', './theme'], function (
       const { note, text: place, again: button } = this.parts;
       place.textContent = text;
       note.classList.toggle('pybridge-wrong', wrong);
-      button.hidden = !again;
+      this.hide(button, !again);
       note.hidden = false;
     }
 
@@ -92,8 +104,8 @@ define(['./controls', './elements', './theme'], function (
     }
 
     clear() {
-      this.parts.trace.hidden = true;
-      this.parts.note.hidden = this.standing === '';
+      this.hide(this.parts.trace, true);
+      this.hide(this.parts.note, this.standing === '');
       if (this.standing) this.say(this.standing);
     }
 

@@ -175,6 +175,8 @@ export interface HostModule extends AreasModule {
 /** A call as those see it who make something of what comes back. */
 export interface Settleable {
   readonly settled: boolean;
+  /** Sent, and the kernel is not known to be done with it. */
+  readonly isUnderWay: boolean;
   readonly busy: boolean;
   readonly idle: boolean;
   resolve(value: unknown): void;
@@ -227,6 +229,7 @@ export interface CodecModule {
   Ref: { new (value: unknown): object };
   Deep: { new (value: unknown, depth?: number): object };
   isContainer(value: unknown): boolean;
+  contents(container: any): any[];
   MAX_DEPTH: number;
   encode(
     value: unknown,
@@ -842,6 +845,7 @@ export interface ElementsModule {
     attributes?: Record<string, string>,
     ...children: (Node | string)[]
   ): HTMLElementTagNameMap[Tag];
+  passFocus(part: HTMLElement, next: HTMLElement): void;
 }
 
 /** A live parameter as the kernel describes it; see pybridge/animation/params.py. */
@@ -873,6 +877,7 @@ export interface ExportedFile {
 export interface SaveModule {
   SaveMenu: {
     new (
+      root: HTMLElement,
       fetch: (format: string, signal: AbortSignal) => Promise<ExportedFile>,
       keep: (signal: AbortSignal) => Promise<unknown>,
     ): {

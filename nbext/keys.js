@@ -36,6 +36,8 @@ define([], function () {
 
   /** Whether a key means something to the control that has the focus. @param {EventTarget | null} target @param {string} key */
   function isTaken(target, key) {
+    // It is scrolled with them.
+    if (target instanceof Element && target.closest('.pybridge-trace')) return true;
     if (target instanceof HTMLSelectElement) return true;
     if (target instanceof HTMLInputElement) {
       if (target.type === 'range') return /^(Arrow|Page|Home|End)/.test(key);

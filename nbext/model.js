@@ -264,12 +264,12 @@ define(['./errors', './losses', './output'], function (
     settle(patch, error = patch.error) {
       const place = this.sent.indexOf(patch);
       if (place >= 0) this.sent.splice(place, 1);
+      this.refresh(patch.values.keys());
       if (error === undefined) patch.resolve();
       else {
         patch.reject(error);
         if (error !== patch.error) this.emit('error', error, null);
       }
-      this.refresh(patch.values.keys());
     }
 
     /** Show what is to be shown of some traits now. @param {Iterable<string>} names */

@@ -289,8 +289,7 @@ define([
   function modelsIn(value) {
     if (value instanceof Model) return [value];
     if (!codec.isContainer(value)) return [];
-    const items = value instanceof Map || value instanceof Set ? value.values() : null;
-    return [...(items ?? Object.values(value))].flatMap(modelsIn);
+    return codec.contents(value).flatMap(modelsIn);
   }
 
   /** @param {Copy} replica @returns {Promise<void>} */

@@ -42,6 +42,8 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
     constructor(panel, send) {
       this.panel = panel;
       this.send = send;
+      /** As the kernel has them. @type {readonly Param[]} */
+      this.known = [];
       /** @type {Map<string, Field>} */
       this.fields = new Map();
       /** @type {Map<string, unknown>} what was changed and not sent yet, the latest value of each */
@@ -52,6 +54,7 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
 
     /** Show the parameters as the kernel has them. @param {readonly Param[]} params */
     update(params) {
+      this.known = params;
       for (const param of params) {
         const field = this.fields.get(param.name) ?? this.add(param);
         // What the viewer is changing right now is newer than what the kernel says.
@@ -81,14 +84,16 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
     /** Send changes one after the other: while one is on the way, only the latest values are kept. */
     async flush() {
       if (this.sent) return;
-      try {
-        while (this.changed.size > 0) {
-          this.sent = this.changed;
-          this.changed = new Map();
-          await this.send(Object.fromEntries(this.sent));
-        }
-      } finally {
+      while (this.changed.size > 0) {
+        this.sent = this.changed;
+        this.changed = new Map();
+        const refused = await this.send(Object.fromEntries(this.sent)).then(
+          () => false,
+          () => true,
+        );
         this.sent = null;
+        // Why is said elsewhere; here it is as it was.
+        if (refused) this.update(this.known);
       }
     }
   }

@@ -56,8 +56,9 @@ define([
       this.playback = new Playback();
       this.face = new Face(root);
       this.screen = new Screen(this.face.parts.canvas);
-      this.params = new Params(this.face.parts.panel, (changes) => this.change(changes));
+      this.params = new Params(this.face.parts.panel, (changes) => this.call('change', [changes]));
       this.saving = new SaveMenu(
+        root,
         (format, signal) => this.export(format, signal),
         (signal) => this.call('keep', [], signal),
       );
@@ -241,12 +242,6 @@ define([
       this.face.clear();
       this.learn(state);
       this.ask();
-    }
-
-    /** @param {Record<string, unknown>} changes */
-    async change(changes) {
-      // What is wrong is said already.
-      await this.call('change', [changes]).catch(() => {});
     }
 
     async restart() {

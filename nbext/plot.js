@@ -41,6 +41,8 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
       this.root = root;
       this.origin = new Origin(root);
       this.isGone = false;
+      /** Whether it is connected to the kernel's end, or about to be. */
+      this.attached = false;
       const poster = /** @type {HTMLImageElement} */ (root.querySelector('img'));
       this.poster = poster;
       this.label = poster.alt;
@@ -68,6 +70,17 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
     }
 
     async open() {
+      this.cleanups.push(
+        this.origin.onConnected(() => {
+          // It never came about, for want of a kernel or a connection.
+          if (!this.attached && !this.isGone) void this.attach();
+        }),
+      );
+      await this.attach();
+    }
+
+    async attach() {
+      this.attached = true;
       try {
         const gone = () => {
           this.isGone = true;
@@ -82,6 +95,7 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
         this.dress(parameters);
         await this.draw();
       } catch (error) {
+        this.attached = false;
         this.fail(error);
       }
     }

@@ -232,19 +232,41 @@ define(['./errors', './host', './abilities', './losses', './stamp'], function (
     }
   }
 
-  /** The kernel is another process: it holds nothing, and nothing of the old one's is left. */
-  function forget() {
+  /** The last id that a process has had which is gone; null once the next one has answered. @type {number | null} */
+  let last = null;
+  let begun = false;
+
+  /**
+   * Keep count of the kernel's processes. One end is told of several times, and what was given
+   * after the first is for the process that comes.
+   * @param {import('./internal').HostEvent} event
+   */
+  function follow(event) {
+    const { type } = event;
+    if (isEnd(event)) {
+      if (type === 'lost' || last === null) last = made;
+      begun = type === 'started';
+      forget(last);
+    }
+    // Its answer may be here before anything tells that it is another one.
+    if (type === 'answered' && begun) last = null;
+  }
+
+  /** The kernel is another process: it holds nothing, and nothing of the old one's is left. @param {number} old the last id that it had */
+  function forget(old) {
     for (const entry of held.values()) entry.gone = 'restarted';
     held.clear();
     returned.clear();
-    given.clear();
-    ids.clear();
+    for (const [id, { object }] of [...given]) {
+      if (id > old) continue;
+      given.delete(id);
+      ids.delete(object);
+    }
   }
 
   host.listen((event) => {
-    if (isEnd(event)) forget();
+    follow(event);
     if (event.type === 'connected') giveBack();
-    if (event.type === 'leaving') say('bye');
     // So the kernel learns of the version here, and does not wait for an answer.
     if (event.type === 'misheard' && event.name === PAGE) say('here');
   });

@@ -2,7 +2,7 @@
 'use strict';
 
 define(['./elements', './icons'], function (
-  /** @type {import('./internal').ElementsModule} */ { element },
+  /** @type {import('./internal').ElementsModule} */ { element, passFocus },
   /** @type {import('./internal').IconsModule} */ { icon },
 ) {
   /** Not into a file: the notebook plays it then without a kernel, too. */
@@ -20,10 +20,12 @@ define(['./elements', './icons'], function (
 
   class SaveMenu {
     /**
+     * @param {HTMLElement} root of the player
      * @param {(format: string, signal: AbortSignal) => Promise<import('./internal').ExportedFile>} fetch
      * @param {(signal: AbortSignal) => Promise<unknown>} keep has the notebook keep the animation
      */
-    constructor(fetch, keep) {
+    constructor(root, fetch, keep) {
+      this.root = root;
       this.fetch = fetch;
       this.keep = keep;
       this.abort = new AbortController();
@@ -52,7 +54,7 @@ define(['./elements', './icons'], function (
       });
       this.stop.addEventListener('click', () => this.abort.abort());
       const leave = (/** @type {Event} */ event) => {
-        if (!this.element.contains(/** @type {Node} */ (event.target))) this.element.open = false;
+        if (!this.element.contains(/** @type {Node} */ (event.target))) this.fold();
       };
       this.element.addEventListener('toggle', () => {
         for (const type of ['pointerdown', 'scroll']) {
@@ -67,10 +69,13 @@ define(['./elements', './icons'], function (
         }
       });
       this.element.addEventListener('keydown', (event) => {
-        if (event.key !== 'Escape' || !this.element.open) return;
-        this.element.open = false;
-        this.title.focus();
+        if (event.key === 'Escape' && this.element.open) this.fold();
       });
+    }
+
+    fold() {
+      passFocus(this.menu, this.title);
+      this.element.open = false;
     }
 
     /** Put the menu below its button, or above it where there is more room. */
@@ -89,7 +94,7 @@ define(['./elements', './icons'], function (
 
     /** @param {string} format */
     async save(format) {
-      this.element.open = false;
+      this.fold();
       this.abort.abort();
       const abort = new AbortController();
       this.abort = abort;
@@ -101,7 +106,10 @@ define(['./elements', './icons'], function (
       } catch {
         // Cancelled by the viewer, or the player says what is wrong.
       } finally {
-        if (this.abort === abort) this.progress.hidden = true;
+        if (this.abort === abort) {
+          passFocus(this.progress, this.root);
+          this.progress.hidden = true;
+        }
       }
     }
 

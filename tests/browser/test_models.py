@@ -584,6 +584,17 @@ def test_a_model_that_nobody_has_touched_is_saved_as_it_is(page: Notebook) -> No
     assert '<output data-trait="value">12</output>' in html
 
 
+def test_saving_keeps_the_styles_that_an_output_begins_with(page: Notebook) -> None:
+    style = "<style>.mine { color: red; }</style>"
+    html = f"{style!r} + slider._repr_html_()"
+    view = View.of(page.run(f"from IPython.display import HTML\nHTML({html})"))
+    view.drag(37)
+    wait_for_python(page, 37)
+    html = page.save().cells[-1].outputs[0]["data"]["text/html"]
+    assert html.startswith(style)
+    assert '<output data-trait="value">37</output>' in html
+
+
 def test_a_saved_notebook_shows_the_last_state_greyed(page: Notebook) -> None:
     view = View.of(page.run("slider"))
     view.drag(37)

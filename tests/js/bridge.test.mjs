@@ -7,7 +7,7 @@ import { newPage } from './amd.mjs';
 import { FakeHost, settled } from './fake_host.mjs';
 
 function newBridge(t, state) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   t.mock.method(console, 'log', () => {});
   const host = new FakeHost(state);
   const bridge = newPage({ host })('bridge');
@@ -331,6 +331,81 @@ describe('globals and code', () => {
     assert.throws(() => {
       py.globals.get = 1;
     }, TypeError);
+  });
+});
+
+describe('a model', () => {
+  /** Ask for a model, and have the kernel say which one it is, and nothing of its state. */
+  async function asking(t, options) {
+    const page = await newPy(t);
+    const promise = page.py.model('m', options);
+    page.host.last.answer({ id: 'k-1' });
+    await settled();
+    assert.equal(page.host.last.comm.comm_id, 'k-1');
+    return { ...page, promise };
+  }
+
+  test('is given with its state', async (t) => {
+    const { host, promise, resident } = await asking(t, { timeout: 100 });
+    const state = { kind: 'state', to: 'this-page', revision: 0, taken: 0, values: { x: 1 } };
+    host.comms.get('k-1').message({ body: JSON.stringify(state) }, {}, []);
+    host.last.over();
+    assert.equal((await promise).get('x'), 1);
+    assert.equal(host.listeners.size, resident);
+  });
+
+  test('whose state does not come in time is not waited for any longer', async (t) => {
+    const { host, promise, resident, tick } = await asking(t, { timeout: 100 });
+    tick(99);
+    host.last.busy();
+    tick(1);
+    assert.equal((await refusal(promise)).code, 'timeout');
+    assert.equal(host.listeners.size, resident);
+  });
+
+  test('can be given up while its state is on the way', async (t) => {
+    const abort = new AbortController();
+    const { promise } = await asking(t, { signal: abort.signal });
+    const reason = new Error('enough');
+    abort.abort(reason);
+    const error = await refusal(promise);
+    assert.deepEqual([error.code, error.cause], ['cancelled', reason]);
+  });
+
+  test('is waited for while the connection may come back, and no longer', async (t) => {
+    const { host, promise } = await asking(t);
+    let over = false;
+    promise.catch(() => {}).finally(() => (over = true));
+    host.lose('disconnected');
+    await settled();
+    assert.equal(over, false);
+    host.state = 'unreachable';
+    host.emit({ type: 'lost', code: 'disconnected' });
+    assert.equal((await refusal(promise)).code, 'disconnected');
+  });
+});
+
+describe('packages that code imports', () => {
+  test('are looked for and installed within one timeout', async (t) => {
+    const { host, py, tick } = await newPy(t);
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const promise = refusal(py.loadPackagesFromImports('import a', { timeout: 100 }));
+    now = 60;
+    tick(60);
+    host.last.answer(['a']);
+    await settled();
+    assert.equal(host.last.request.op, 'packages.load');
+    tick(40);
+    assert.equal((await promise).code, 'timeout');
+  });
+
+  test('need not be looked for to the end', async (t) => {
+    const { py } = await newPy(t);
+    const abort = new AbortController();
+    const promise = py.loadPackagesFromImports('import a', { signal: abort.signal });
+    abort.abort();
+    assert.equal((await refusal(promise)).code, 'cancelled');
   });
 });
 

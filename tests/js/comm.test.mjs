@@ -143,6 +143,16 @@ describe('a comm', () => {
     assert.deepEqual(heard, ['one', 'two']);
   });
 
+  test('keeps nothing for later once somebody has listened', async (t) => {
+    const { comm, says } = await opened(t);
+    const heard = [];
+    comm.onMessage(() => {})();
+    says('one');
+    comm.onMessage((data) => heard.push(data));
+    says('two');
+    assert.deepEqual(heard, ['two']);
+  });
+
   test('resolves what it sends when Python has handled it', async (t) => {
     const { host, comm } = await opened(t);
     const sending = comm.send({ b: 2 });

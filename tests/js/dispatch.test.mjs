@@ -654,6 +654,20 @@ describe('an upload', () => {
     assert.equal((await refusal(promise)).code, 'dead');
   });
 
+  test('tells that its pieces wait for a busy kernel, once for both on the way', async (t) => {
+    const { host, request, tick } = newDispatch(t);
+    const waits = [];
+    const onBusy = (waited) => waits.push(waited > 0);
+    const promise = request('call', { args: [pattern(2 * PIECE)] }, { onBusy });
+    await settled();
+    tick(1000);
+    assert.deepEqual(waits, [true]);
+    const { call } = await pieces(host);
+    assert.deepEqual(waits, [true, false]);
+    call.answer('done');
+    assert.equal(await promise, 'done');
+  });
+
   test('sends a piece again that was aborted', async (t) => {
     const { host, request, codec, tick } = newDispatch(t);
     const args = [pattern(3 * PIECE)];

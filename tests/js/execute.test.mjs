@@ -256,17 +256,35 @@ describe('giving up', () => {
     assert.equal(host.interrupts, 0);
   });
 
-  test('before it began interrupts the kernel once it begins', async (t) => {
-    const { host, execute } = newExecute(t);
+  test('before it began interrupts the kernel once it has run for a moment', async (t) => {
+    const { host, execute, tick } = newExecute(t);
     const abort = new AbortController();
     const promise = execute('', {}, { signal: abort.signal });
     abort.abort();
     assert.equal((await refusal(promise)).code, 'cancelled');
+    tick(1000);
     assert.equal(host.interrupts, 0);
     host.last.busy();
+    tick(200);
     assert.equal(host.interrupts, 1);
     host.last.over({ ...FAILED, ename: 'KeyboardInterrupt' });
   });
+
+  for (const [how, end] of [
+    ['is over at once', (host) => host.last.idle()],
+    ['ends with its kernel', (host) => host.lose('restarted')],
+  ]) {
+    test(`before it began interrupts nobody’s next run where it ${how}`, async (t) => {
+      const { host, execute, tick } = newExecute(t);
+      const promise = execute('', {}, { timeout: 10 });
+      tick(10);
+      assert.equal((await refusal(promise)).code, 'timeout');
+      host.last.busy();
+      end(host);
+      tick(1000);
+      assert.equal(host.interrupts, 0);
+    });
+  }
 
   test('after a timeout does so as well', async (t) => {
     const { host, execute, tick } = newExecute(t);

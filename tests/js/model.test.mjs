@@ -182,6 +182,18 @@ describe('a copy', () => {
     assert.deepEqual(errors, [['no', 'x']]);
   });
 
+  test('tells why after what was set is taken back, when it cannot be sent', async () => {
+    const events = [];
+    replica.listen('change', ({ x }) => events.push(x));
+    replica.listen('error', (error) => events.push(error.message));
+    replica.set('x', 2);
+    const saving = assert.rejects(replica.save(), { message: 'too large' });
+    wire.frame();
+    wire.said.at(-1).reject(new Error('too large'));
+    await saving;
+    assert.deepEqual(events, [2, 1, 'too large']);
+  });
+
   test('knows nothing of what others were refused', () => {
     const errors = [];
     replica.listen('error', (error) => errors.push(error));

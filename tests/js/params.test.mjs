@@ -37,7 +37,7 @@ beforeEach(() => {
   panel = element('div');
   params = new Params(
     panel,
-    (changes) => new Promise((resolve) => sent.push({ changes, resolve })),
+    (changes) => new Promise((resolve, reject) => sent.push({ changes, resolve, reject })),
   );
   params.update([SLIDER, TOGGLE]);
 });
@@ -53,6 +53,11 @@ function change(name, value) {
 
 async function answer() {
   sent.at(-1).resolve();
+  await new Promise(setImmediate);
+}
+
+async function refuse() {
+  sent.at(-1).reject(new Error('no'));
   await new Promise(setImmediate);
 }
 
@@ -87,6 +92,20 @@ test('what the viewer is changing is not overwritten, the rest follows the kerne
   await answer();
   params.update([{ ...SLIDER, value: 4 }]);
   assert.equal(field('freq').input.value, '4');
+});
+
+test('what the kernel refuses goes back to what it has, and what was changed since is sent', async () => {
+  params.update([SLIDER, { ...TOGGLE, value: false }]);
+  change('freq', 3);
+  change('grid', true);
+  await refuse();
+  assert.deepEqual([field('freq').input.value, field('freq').shown.value], ['1', '1']);
+  assert.equal(field('grid').input.checked, true);
+  assert.deepEqual(sent.at(-1).changes, { grid: true });
+  await refuse();
+  assert.equal(field('grid').input.checked, false);
+  change('freq', 4);
+  assert.deepEqual(sent.at(-1).changes, { freq: 4 });
 });
 
 test('the number beside a slider is the kernel’s, even beyond its ends', () => {

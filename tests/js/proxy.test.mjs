@@ -200,6 +200,36 @@ describe('a scope', () => {
     }
   });
 
+  for (const [how, pack] of [
+    ['in containers', (a, b) => ({ list: [{ a }, [b]] })],
+    ['in a Map and a Set', (a, b) => new Map([[a, new Set([b])]])],
+    [
+      'in what holds itself',
+      (a, b) => {
+        const ring = { a };
+        ring.more = [ring, b];
+        return ring;
+      },
+    ],
+    ['in an object of a class', (a, b) => Object.assign(new (class {})(), { a, more: [b] })],
+  ]) {
+    test(`keeps what it returns ${how}`, async (t) => {
+      const { host, py } = await newProxy(t);
+      const made = [];
+      await py.scope(async (s) => {
+        for (const id of ['k-5', 'k-6', 'k-7']) {
+          const got = s.runPython('x');
+          host.last.answer({ $: 'py', id, type: 'Thing', can: '' });
+          made.push(await got);
+        }
+        return pack(made[0], made[1]);
+      });
+      assert.ok(made[0].copy());
+      assert.ok(made[1].copy());
+      assert.throws(() => made[2].copy(), { code: 'destroyed' });
+    });
+  }
+
   test('leaves alone what was there before', async (t) => {
     const { host, p, py } = await newProxy(t);
     await py.scope(async (s) => {

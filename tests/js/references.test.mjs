@@ -180,6 +180,38 @@ describe('an object of the page', () => {
     assert.equal(references.load.given, 0);
   });
 
+  test('given while the kernel restarts is the new one’s, however often that is told', (t) => {
+    const { host, references } = newReferences(t);
+    references.refer({ of: 'the old one' });
+    host.lose('restarted');
+    const object = { of: 'the new one' };
+    const { id } = references.refer(object);
+    host.connect();
+    // Whether it says first that it is another one, or answers what the page itself has asked.
+    host.emit({ type: 'answered' });
+    for (let i = 0; i < 2; i++) host.emit({ type: 'started' });
+    assert.equal(references.mine(id), object);
+    assert.equal(references.refer(object).id, id);
+    assert.equal(references.load.given, 1);
+  });
+
+  test('given to a kernel that has restarted is gone with that one, though nobody tells of its end', (t) => {
+    const { host, references } = newReferences(t);
+    host.lose('restarted');
+    host.connect();
+    host.emit({ type: 'started' });
+    host.emit({ type: 'answered' });
+    const { id } = references.refer({});
+    host.emit({ type: 'started' });
+    assert.throws(() => references.mine(id), REFUSED);
+    const next = {};
+    assert.equal(references.mine(references.refer(next).id), next);
+    host.emit({ type: 'started' });
+    assert.equal(references.load.given, 1);
+    host.lose('dead');
+    assert.equal(references.load.given, 0);
+  });
+
   test('that is a promise rejects in nobody’s face', async (t) => {
     const { references } = newReferences(t);
     assert.equal(references.refer(Promise.reject(new Error('unheard'))).$, 'js');
@@ -206,12 +238,6 @@ describe('the page', () => {
     references.take([[id, 1]]);
     tick(5 * MINUTE);
     assert.equal(said(host, 'here').length, 4);
-  });
-
-  test('says when it is being left', (t) => {
-    const { host } = newReferences(t);
-    host.emit({ type: 'leaving' });
-    assert.deepEqual(said(host, 'bye'), [{ what: 'bye' }]);
   });
 
   test('says of which version it is, also to a kernel that it does not understand', (t) => {

@@ -16,6 +16,14 @@ from .player import Player
 
 SPEEDS = ["0.1", "0.25", "0.5", "1", "2", "4", "8"]
 
+# Keys that do something in the notebook's command mode.
+COMMANDS = [*"abxddmyjkhzo12", Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ESCAPE]
+COMMANDED = (
+    "const {notebook} = Jupyter;"
+    "return [notebook.get_cells().map(cell => cell.cell_type), notebook.get_selected_index(),"
+    " notebook.mode, $('.modal:visible').length];"
+)
+
 
 def frames(player: Player) -> list[int]:
     return [frame for _, frame in player.recorded]
@@ -106,17 +114,72 @@ def test_keys_work_while_the_slider_has_the_focus(show: Show) -> None:
 def test_no_key_reaches_the_notebooks_command_mode(page: Notebook, show: Show) -> None:
     player = show()
     player.focus()
-    state = (
-        "const {notebook} = Jupyter;"
-        "return [notebook.get_cells().map(cell => cell.cell_type), notebook.get_selected_index(),"
-        " notebook.mode, $('.modal:visible').length];"
-    )
-    before = page.js(state)
+    before = page.js(COMMANDED)
     for css in [None, "[data-action=play]", ".pybridge-slider", "select", ".pybridge-rate"]:
         if css:
             page.js("arguments[0].focus();", player.find(css))
-        player.press(*"abxddmyjkhzo12", Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ESCAPE)
-    assert page.js(state) == before
+        player.press(*COMMANDS)
+    assert page.js(COMMANDED) == before
+
+
+def press_enter_on(player: Player, css: str) -> None:
+    player.notebook.js("arguments[0].focus();", player.find(css))
+    player.press(Keys.ENTER)
+
+
+def test_no_key_reaches_it_from_the_menu_that_closes_when_a_format_is_chosen(
+    page: Notebook, show: Show
+) -> None:
+    player = show("lambda i: np.full((20, 30, 3), i, np.uint8), frames=5")
+    before = page.js(COMMANDED)
+    menu = player.open_menu()
+    press_enter_on(player, "[data-format=svg]")
+    player.wait(lambda: "made of pixels" in player.note, "it cannot be saved so")
+    assert not menu.is_displayed()
+    player.press(*COMMANDS)
+    assert page.js(COMMANDED) == before
+
+
+def test_no_key_reaches_it_from_the_button_that_cancels_saving(page: Notebook, show: Show) -> None:
+    player = show(
+        "slow, frames=400, figure=figure",
+        before="figure = Figure(figsize=(3, 2))\ndef slow(i): time.sleep(0.05)\n",
+    )
+    before = page.js(COMMANDED)
+    player.save_as("gif")
+    press_enter_on(player, "[data-action=cancel-save]")
+    player.wait(lambda: not player.find(".pybridge-progress").is_displayed(), "the bar is gone")
+    player.press(*COMMANDS)
+    assert page.js(COMMANDED) == before
+
+
+def test_no_key_reaches_it_from_the_button_that_starts_over(page: Notebook, show: Show) -> None:
+    player = show("moving(30)")
+    player.click("last")
+    player.at(29)
+    player.click("previous")
+    player.wait(lambda: "plays forward only" in player.note, "it says so")
+    before = page.js(COMMANDED)
+    press_enter_on(player, "[data-action=restart]")
+    player.at(0)
+    assert player.note == ""
+    player.press(*COMMANDS)
+    assert page.js(COMMANDED) == before
+
+
+def test_no_key_reaches_it_from_a_field_whose_kernel_is_restarted(
+    page: Notebook, show: Show
+) -> None:
+    page.js("window.isSetUp = false;")
+    player = show(
+        "lambda i, title: None, frames=5, figure=Figure(figsize=(3, 2)), params={'title': 'x'}"
+    )
+    player.find("[name=title]").click()
+    page.restart_kernel()
+    player.wait(lambda: "run the cell again" in player.note, "it says what to do")
+    before = page.js(COMMANDED)
+    player.press(*COMMANDS)
+    assert page.js(COMMANDED) == before
 
 
 def test_loop_goes_on_from_the_first_frame(show: Show) -> None:

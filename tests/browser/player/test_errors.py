@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.notebook import Notebook
 
@@ -70,6 +71,23 @@ def test_stepping_onto_the_frame_that_raises_shows_the_traceback_too(failing: Pl
     assert failing.trace == ""
     failing.click("next")
     failing.wait(lambda: "ZeroDivisionError" in failing.trace, "it shows the traceback")
+
+
+def test_the_traceback_is_scrolled_by_keys(page: Notebook, failing: Player) -> None:
+    failing.at(36)
+    trace = failing.find(".pybridge-trace")
+    page.js(
+        "const [trace] = arguments; trace.textContent += '\\n'.repeat(200); trace.focus();", trace
+    )
+    top = "return arguments[0].scrollTop;"
+    failing.press(Keys.END)
+    page.wait_for(lambda: page.js(top, trace) > 0, what="it is scrolled to its end")
+    failing.press(Keys.HOME)
+    page.wait_for(lambda: page.js(top, trace) == 0, what="it is scrolled back")
+    failing.press(" ", Keys.ARROW_RIGHT)
+    failing.at(36)
+    assert failing.trace
+    assert failing.direction == 0
 
 
 @pytest.mark.usefixtures("failing")

@@ -167,7 +167,7 @@ def test_two_views_stay_in_step(page: Notebook, player: Player) -> None:
     assert (player.pixels() == other.pixels()).all()
 
 
-def test_a_change_that_cannot_be_made_says_why(show: Show) -> None:
+def test_a_change_that_cannot_be_made_says_why_and_is_taken_back(show: Show) -> None:
     player = show(
         "FuncAnimation(figure, update, frames=iter(range(9)), repeat=False,"
         " cache_frame_data=False), params={'grid': True}",
@@ -175,6 +175,7 @@ def test_a_change_that_cannot_be_made_says_why(show: Show) -> None:
     )
     player.find("[name=grid]").click()
     player.wait(lambda: "cannot be begun again" in player.note, "it says why")
+    player.wait(player.find("[name=grid]").is_selected, "the box is as it was")
 
 
 def test_a_setter_takes_the_changes(page: Notebook, show: Show) -> None:
