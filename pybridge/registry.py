@@ -267,8 +267,8 @@ def register(
         msg = f"{type(obj).__name__} object cannot be served in the side lane: {reason}"
         raise ValueError(msg)
     with _lock:
-        # Taken out first: the dict is in the order of age. Let go of behind the lock: the end of the
-        # old object may run any code.
+        # Taken out first: the dict is in the order of age. It is let go of behind the lock: the end
+        # of the old object may run any code.
         old = _handles.pop(name, None)
         _handles[name] = handle
     del old
