@@ -216,10 +216,8 @@ class Call:
     def _signal_again(self, later: float) -> None:
         """Send a signal if the last one has not been noticed, and see to it that this one is."""
         with _lock:
-            if signal.getsignal(signal.SIGINT) != self._on_sigint:
-                # The user's code has a handler of its own, for which two are not one.
-                self._received = True
-            if self.is_signalled:
+            # The user's code may have a handler of its own, for which two are not one.
+            if self.is_signalled and signal.getsignal(signal.SIGINT) == self._on_sigint:
                 _signal_main_thread()
                 self._signal_again_in(later)
 
