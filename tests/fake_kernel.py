@@ -4,6 +4,9 @@ import json
 from collections import deque
 from types import SimpleNamespace
 
+# Whoever imports it first has the kernel listen, and this one cannot.
+import pybridge.dispatch  # noqa: F401
+
 PAGE = [b"page-address"]
 
 
