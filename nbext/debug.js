@@ -10,6 +10,7 @@ define([
   './models',
   './mount',
   './references',
+  './tab',
   './version',
 ], function (
   /** @type {import('./internal').CallModule} */ calls,
@@ -20,6 +21,7 @@ define([
   /** @type {import('./internal').ModelsModule} */ models,
   /** @type {import('./internal').MountModule} */ mount,
   /** @type {import('./internal').ReferencesModule} */ references,
+  /** @type {import('./internal').TabModule} */ { keep, recall },
   /** @type {import('./internal').VersionModule} */ { VERSION },
 ) {
   /** Where this window keeps, across reloads, that the console is to be told. */
@@ -27,7 +29,7 @@ define([
   /** How wide the longest bar of the histogram is, in characters. */
   const WIDTH = 30;
 
-  journal.log = remembered();
+  journal.log = recall(KEY) !== null;
   host.listen((event) =>
     journal.note('the kernel:', event.type, event.type === 'lost' ? event.code : ''),
   );
@@ -114,21 +116,9 @@ define([
       ]);
   }
 
-  // A browser may refuse to keep anything.
-  function remembered() {
-    try {
-      return sessionStorage.getItem(KEY) !== null;
-    } catch {
-      return false;
-    }
-  }
-
   /** @param {boolean} log */
   function remember(log) {
-    try {
-      if (log) sessionStorage.setItem(KEY, '');
-      else sessionStorage.removeItem(KEY);
-    } catch {
+    if (!keep(KEY, log ? '' : null)) {
       journal.note('this browser keeps nothing: a reload ends the log');
     }
   }

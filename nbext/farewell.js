@@ -1,35 +1,26 @@
 /**
  * What a page says last, so that Python frees what it held. The browser may close the connection with
- * it unread: then the next page of the same tab, as after a reload, says it.
+ * it unread: then the next page of the same tab, as after a reload, says it. Where a tab keeps nothing,
+ * the page's lease ends all the same.
  */
 'use strict';
 
-define(['./host', './references'], function (
+define(['./host', './references', './tab'], function (
   /** @type {import('./internal').HostModule} */ host,
   /** @type {import('./internal').ReferencesModule} */ { say },
+  /** @type {import('./internal').TabModule} */ { keep, recall },
 ) {
-  /** Where a tab keeps the session of the page that it has left. */
-  const LEFT = 'pybridge-left';
-
-  /** @param {(storage: Storage) => void} use */
-  function withStorage(use) {
-    try {
-      use(sessionStorage);
-    } catch {
-      // Some browsers' settings forbid it. The page's lease ends in any case.
-    }
-  }
+  /** Under which the session of the page is kept that was left. */
+  const KEY = 'pybridge.left';
 
   function leave() {
     say('bye');
-    withStorage((storage) => storage.setItem(LEFT, host.session()));
+    keep(KEY, host.session());
   }
 
   function finish() {
-    withStorage((storage) => {
-      const left = storage.getItem(LEFT);
-      if (left && say('bye', { of: left }) !== null) storage.removeItem(LEFT);
-    });
+    const left = recall(KEY);
+    if (left && say('bye', { of: left }) !== null) keep(KEY, null);
   }
 
   host.listen(({ type }) => {

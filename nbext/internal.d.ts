@@ -839,6 +839,11 @@ export interface BarsModule {
   putInto(target: Element, bars: HTMLElement): boolean;
 }
 
+export interface TabModule {
+  recall(key: string): string | null;
+  keep(key: string, value: string | null): boolean;
+}
+
 export interface ElementsModule {
   element<Tag extends keyof HTMLElementTagNameMap>(
     tag: Tag,

@@ -250,6 +250,7 @@ def _watch() -> None:
     """Look after the time of a lease whether the pages are still there."""
     global _sweeper  # noqa: PLW0603 - one timer for all
     if _sweeper is None:
+        # A thread of its own: the end of what a page held may run any code, for any time.
         _sweeper = threading.Timer(LEASE / 4, _sweep)
         _sweeper.daemon = True
         _sweeper.start()

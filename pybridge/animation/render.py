@@ -120,8 +120,8 @@ def render(
             except RenewedError:
                 # One of them has put those before it in doubt; whole figures are drawn now.
                 kept.remove()
-                continue
-            break
+            else:
+                break
     if drawn.note is not None:
         warnings.warn(drawn.note, stacklevel=2)
     kept.remove()

@@ -317,12 +317,10 @@ class AnimationService(Shown):
             raise BadArgumentError(msg)
         fps = fps or 1000 / max(self._frames.interval, 1)
         while True:
-            try:
+            # Once more where a frame has put those before it in doubt, or somebody moved a slider.
+            with contextlib.suppress(RenewedError):
                 write_movie(path, self._pictures(self._prepare(frames)), fps)
-            except RenewedError:
-                # One of them has put those before it in doubt, or somebody moved a slider.
-                continue
-            return
+                return
 
     def bake(self, limit: Limit, *, lossless: bool) -> Baked:
         """Have the notebook hold frames, now and whenever it is shown."""

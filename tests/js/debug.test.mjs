@@ -5,27 +5,10 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 
 import { newPage } from './amd.mjs';
 import { FakeHost, settled } from './fake_host.mjs';
+import { FakeStorage } from './fake_storage.mjs';
 
 const KEY = 'pybridge.debug.log';
 const PAUSE = 50;
-
-class FakeStorage {
-  constructor(entries = {}) {
-    this.entries = new Map(Object.entries(entries));
-  }
-
-  getItem(name) {
-    return this.entries.get(name) ?? null;
-  }
-
-  setItem(name, value) {
-    this.entries.set(name, value);
-  }
-
-  removeItem(name) {
-    this.entries.delete(name);
-  }
-}
 
 beforeEach(() => {
   Object.defineProperty(globalThis, 'sessionStorage', {

@@ -5,23 +5,7 @@ import { beforeEach, describe, test } from 'node:test';
 
 import { newPage } from './amd.mjs';
 import { FakeHost } from './fake_host.mjs';
-
-/** What a tab keeps from page to page. */
-class Storage {
-  kept = new Map();
-
-  getItem(key) {
-    return this.kept.get(key) ?? null;
-  }
-
-  setItem(key, value) {
-    this.kept.set(key, value);
-  }
-
-  removeItem(key) {
-    this.kept.delete(key);
-  }
-}
+import { FakeStorage } from './fake_storage.mjs';
 
 function newTab(state, session) {
   const host = new FakeHost(state);
@@ -35,7 +19,7 @@ const byes = (host) =>
 
 describe('a farewell', () => {
   beforeEach(() => {
-    globalThis.sessionStorage = new Storage();
+    globalThis.sessionStorage = new FakeStorage();
   });
 
   test('is said by the page', () => {
