@@ -766,6 +766,40 @@ export interface ScreenModule {
   Screen: { new (canvas: HTMLCanvasElement): Screen };
 }
 
+export interface ProjectorListener {
+  /** Another frame is on the screen. */
+  shown(): void;
+  /** Play has come to the end. */
+  ended(): void;
+  /** The frame that play goes on with cannot be had. */
+  missed(error: ErrorDescription, step: Step): void;
+}
+
+export interface Projector {
+  /** The frame on the screen. */
+  readonly drawn: number | null;
+  /** How many frames were shown so far, and how many passed over. */
+  readonly shown: number;
+  readonly dropped: number;
+  run(): void;
+  see(visible: boolean): void;
+  ask(): void;
+  came(indices: readonly number[]): void;
+  forget(): void;
+  close(): void;
+}
+
+export interface ProjectorModule {
+  Projector: {
+    new (
+      playback: Playback,
+      frames: Frames,
+      screen: Screen,
+      listener: ProjectorListener,
+    ): Projector;
+  };
+}
+
 /** The player's controls. */
 export interface Parts {
   canvas: HTMLCanvasElement;

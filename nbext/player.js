@@ -6,34 +6,30 @@ define([
   './frames',
   './playback',
   './screen',
+  './projector',
   './face',
   './controls',
   './keys',
   './params',
   './save',
   './readout',
-  './loop',
 ], function (
   /** @type {import('./internal').BakedModule} */ { parseBaked, readBaked, writeBaked },
   /** @type {import('./internal').FramesModule} */ { Frames, advice, GONE },
   /** @type {import('./internal').PlaybackModule} */ { Playback, MODES },
   /** @type {import('./internal').ScreenModule} */ { Screen },
+  /** @type {import('./internal').ProjectorModule} */ { Projector },
   /** @type {import('./internal').FaceModule} */ { Face },
   /** @type {import('./internal').ControlsModule} */ { SPEEDS },
   /** @type {import('./internal').KeysModule} */ { actionOf },
   /** @type {import('./internal').ParamsModule} */ { Params },
   /** @type {import('./internal').SaveModule} */ { SaveMenu },
   /** @type {import('./internal').ReadoutModule} */ { Readout },
-  /** @type {import('./internal').LoopModule} */ loop,
 ) {
   /** @typedef {import('./internal').AnimationState} AnimationState */
   /** @typedef {import('./internal').FrameError} FrameError */
   /** @typedef {import('./internal').PlayerEvent} PlayerEvent */
 
-  /** How many of the frames to see may come late before they may come with losses. */
-  const STRAIN = 0.3;
-  /** Weight of one more frame in that. */
-  const NEW = 0.05;
   /** Steps of the drawing scale: frames are not drawn anew for every pixel of a resize. */
   const SCALE_STEP = 0.125;
 
@@ -65,29 +61,23 @@ define([
       this.readout = new Readout(() => this.figures());
       this.frames = new Frames(null, {
         state: (reply) => this.learn(reply),
-        came: (indices) => this.came(indices),
+        came: (indices) => this.projector.came(indices),
         failed: (error) => this.fail(error),
         lost: (error) => this.lose(error),
         waiting: (waited) => this.face.wait(waited),
       });
-      /** @type {number | null} the frame on the canvas */
-      this.drawn = null;
-      this.shown = 0;
-      this.dropped = 0;
+      this.projector = new Projector(this.playback, this.frames, this.screen, {
+        shown: () => this.see(),
+        ended: () => this.update(),
+        missed: (error, step) => this.miss(error, step),
+      });
       this.reached = 1;
-      /** How many of the frames come late, from 0 to 1, and whether that was ever too much. */
-      this.strain = 0;
-      this.strained = false;
-      /** Whether the next frame is late already. */
-      this.late = false;
-      this.visible = true;
       this.restarting = false;
       /** What the kernel had to say besides. @type {string | null} */
       this.note = null;
       /** Whether what the kernel had is gone for good. */
       this.isGone = false;
       this.attaching = false;
-      this.tick = this.tick.bind(this);
       /** @type {(() => void)[]} */
       this.cleanups = [];
       this.face.dress(this.saving.element, [this.saving.progress, this.readout.element]);
@@ -117,11 +107,10 @@ define([
       const sizes = new ResizeObserver(() => this.fit());
       sizes.observe(this.face.parts.picture);
       const sight = new IntersectionObserver((entries) => {
-        this.visible = entries.at(-1)?.isIntersecting ?? true;
-        this.ask();
+        this.projector.see(entries.at(-1)?.isIntersecting ?? true);
       });
       sight.observe(this.root);
-      const look = () => this.ask();
+      const look = () => this.projector.ask();
       document.addEventListener('visibilitychange', look);
       this.cleanups.push(
         () => sizes.disconnect(),
@@ -172,7 +161,7 @@ define([
         this.face.enable(true);
         this.learn(state);
         this.fit();
-        this.ask();
+        this.projector.ask();
         if (state.baked && state.baked !== this.root.dataset.baked) await this.keep(state.baked);
         else if (this.baked?.partial) this.face.say(`The notebook holds ${this.baked.text}.`);
       } catch (error) {
@@ -195,7 +184,7 @@ define([
       playback.seek(playback.index);
       this.face.enable(true, false);
       this.update();
-      this.ask();
+      this.projector.ask();
     }
 
     /** @param {{interval: number, repeat: boolean}} animation */
@@ -238,10 +227,10 @@ define([
     renew(state) {
       if (state.version <= this.frames.version) return;
       this.frames.forget(state.version);
-      this.drawn = null;
+      this.projector.forget();
       this.face.clear();
       this.learn(state);
-      this.ask();
+      this.projector.ask();
     }
 
     async restart() {
@@ -331,7 +320,7 @@ define([
           void this.restart();
       }
       this.update();
-      this.ask();
+      this.projector.ask();
     }
 
     /** @param {KeyboardEvent} event */
@@ -353,7 +342,7 @@ define([
       this.playback.seek(index);
       this.frames.retry();
       this.update();
-      this.ask();
+      this.projector.ask();
     }
 
     /** @param {AnimationState} state */
@@ -378,100 +367,22 @@ define([
         Math.ceil(shown / this.face.width / SCALE_STEP - 0.01) * SCALE_STEP,
       );
       if (scale !== this.frames.scale) this.frames.resize(scale);
-      this.ask();
+      this.projector.ask();
     }
 
-    /** Say what is wanted: the frame to see, then those that come after it. */
-    ask() {
-      if (!this.visible || document.hidden) {
-        this.frames.want([]);
-        return;
-      }
-      const { playback } = this;
-      // At rest none: the frame that the figure shows can still be drawn in another size or saved,
-      // and those behind it may not.
-      const ahead = playback.playing ? playback.ahead(this.frames.ahead) : [];
-      this.frames.rate = 1000 / playback.period;
-      this.frames.lossy = playback.playing && this.strained;
-      const indices = [playback.index, ...ahead.map((step) => step.index)];
-      this.frames.want(indices);
-      const near = new Set(
-        indices.slice(0, this.screen.capacity).map((i) => this.frames.standIn(i)),
-      );
-      this.screen.keep(near);
-      for (const index of near) this.decode(index);
-    }
-
-    /** @param {number} index */
-    decode(index) {
-      const frame = this.frames.get(index);
-      if (!frame) return;
-      void this.screen.prepare(index, frame).then(
-        (decoded) => {
-          if (decoded) this.frames.decoded(frame.mime, decoded.took, decoded.pixels);
-          this.show(index);
-        },
-        (error) => console.error('pybridge: a frame could not be decoded', error),
-      );
-    }
-
-    /** @param {readonly number[]} indices */
-    came(indices) {
-      if (this.drawn !== null && indices.includes(this.drawn)) this.drawn = null;
-      this.ask();
-    }
-
-    /** Draw a frame if it is the one to see. @param {number} index */
-    show(index) {
-      if (index !== this.frames.standIn(this.playback.index)) return;
-      if (index === this.drawn || !this.isReady(index)) return;
-      this.screen.draw(index);
+    /** Another frame is to be seen. */
+    see() {
       this.face.undrape();
-      this.drawn = index;
-      this.shown += 1;
       this.readout.count();
       this.update();
     }
 
-    /** @param {number} now */
-    tick(now) {
-      const { playback, frames } = this;
-      if (!playback.playing || !this.visible) return;
-      const due = playback.due(now);
-      if (due < 1) return;
-      const step = playback.peek(due);
-      if (!step) {
-        playback.pause();
-        this.update();
-        return;
-      }
-      const next = /** @type {import('./internal').Step} */ (playback.peek(1));
-      const ready = this.isReady(step.index) ? step : this.isReady(next.index) ? next : null;
-      if (ready !== step) this.late = true;
-      if (ready) {
-        // Once for each frame, however late: a busy kernel holds up many looks at one frame.
-        this.strain += NEW * (Number(this.late) - this.strain);
-        this.strained ||= this.strain > STRAIN;
-        this.late = false;
-        this.dropped += ready === step ? due - 1 : 0;
-        playback.go(ready, ready === step ? due : 1, now);
-        this.show(frames.standIn(ready.index));
-      } else {
-        playback.hold(now);
-        const error = frames.failed.get(next.index);
-        if (error?.code === 'forward-only' && next.direction > 0) {
-          // What was passed over is drawn in another pass, as a live animation's repeat is.
-          if (!this.restarting) void this.restart();
-        } else if (error) this.halt(error);
-      }
-      this.ask();
-    }
-
-    /** @param {number} index */
-    isReady(index) {
-      const shown = this.frames.standIn(index);
-      const frame = this.frames.get(shown);
-      return frame !== undefined && this.screen.ready(shown, frame);
+    /** The frame that play goes on with cannot be had. @param {import('./internal').ErrorDescription} error @param {import('./internal').Step} step */
+    miss(error, { direction }) {
+      if (error.code === 'forward-only' && direction > 0) {
+        // What was passed over is drawn in another pass, as a live animation's repeat is.
+        if (!this.restarting) void this.restart();
+      } else this.halt(error);
     }
 
     /** A frame cannot be had; that matters once it is the one to see. @param {FrameError} error */
@@ -509,7 +420,7 @@ define([
       }
       this.face.remind(baked ? `${GONE} Until then, the notebook plays ${baked.text}.` : GONE);
       this.update();
-      this.ask();
+      this.projector.ask();
     }
 
     /** @param {string} why */
@@ -522,12 +433,13 @@ define([
 
     /** @returns {Record<string, string>} */
     figures() {
+      const { drawn, dropped } = this.projector;
       const { trip, kept, bytes, calls } = this.frames;
-      const seen = kept.get(this.drawn ?? -1);
+      const seen = kept.get(drawn ?? -1);
       return {
         'round trip': `${Math.round(trip)} ms`,
         'bytes a frame': kept.size ? `${Math.round(bytes / kept.size / 1024)} kB` : '–',
-        dropped: String(this.dropped),
+        dropped: String(dropped),
         cached: `${kept.size} frames, ${(bytes / 2 ** 20).toFixed(1)} MB`,
         requests: String(calls),
         drawn: this.drawing ?? '–',
@@ -538,18 +450,18 @@ define([
     }
 
     update() {
-      if (this.playback.playing) loop.start(this.tick);
-      else loop.stop(this.tick);
+      const { drawn, shown } = this.projector;
+      this.projector.run();
       this.face.update(this.playback, this.reached);
       const { dataset } = this.root;
-      dataset.frame = String(this.drawn ?? this.playback.index);
-      dataset.shown = String(this.shown);
+      dataset.frame = String(drawn ?? this.playback.index);
+      dataset.shown = String(shown);
       dataset.calls = String(this.frames.calls);
     }
 
     close() {
       this.playback.pause();
-      loop.stop(this.tick);
+      this.projector.close();
       for (const cleanup of this.cleanups.splice(0)) cleanup();
       this.frames.close();
       this.saving.close();
