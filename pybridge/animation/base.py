@@ -70,12 +70,15 @@ class Source(ABC):
         makes new ones.
     restartable : bool
         Whether a pass may begin again.
+    save_count : int or None
+        How many frames a file is to hold where `length` is None; None when nobody has said.
     layout_passes : int
         How often a layout engine runs on a frame before ``savefig`` runs it once more: axes move a
         little with each run. ``Animation.save`` draws each frame before it saves it, so one.
     """
 
     restartable = True
+    save_count: int | None = None
     layout_passes = 1
 
     def __init__(

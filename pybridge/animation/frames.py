@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import operator
+import warnings
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames"]
 
+# What a file holds of an animation that may have no end, as it was in matplotlib for long.
+_SAVE_COUNT = 100
 # A part of that share of the whole picture, or less, is sent instead of it.
 _PART = 0.8
 
@@ -108,6 +111,28 @@ class Frames:
     def drawing(self) -> str:
         """What is drawn for a frame, in a few words for the viewer."""
         return "by the function" if self._returns_pixels else self._renderer.method
+
+    def count(self, wanted: int | None = None) -> int:
+        """Give how many frames a file is to hold.
+
+        Parameters
+        ----------
+        wanted : int, optional
+            So many, if there are. By default all; where their number is not known the animation's
+            ``save_count``, or 100.
+        """
+        if self.length is None:
+            return wanted or self.source.save_count or _SAVE_COUNT
+        return min(wanted or self.length, self.length)
+
+    def warn_if_cut(self, wanted: int | None, *, stacklevel: int) -> None:
+        """Warn that a file of `count` frames may not be all, where nobody has asked for so many."""
+        if wanted is None and self.length is None and self.source.save_count is None:
+            warnings.warn(
+                f"the first {_SAVE_COUNT} frames were saved, as nobody knows how many there are:"
+                " frames= says how many to save",
+                stacklevel=stacklevel,
+            )
 
     def frame(self, index: SupportsIndex, scale: float = 1.0) -> EncodedFrame:
         """Give frame `index`, drawing it if need be.

@@ -220,7 +220,8 @@ class Animation:
         path : path-like
             Ending in ``.gif``, ``.webp`` or ``.mp4`` (which needs the extra ``[export]``).
         frames : int, optional
-            How many, from 0. By default all; 100 where the number is not known.
+            How many, from 0. By default all; where their number is not known the animation's
+            ``save_count``, or 100 with a warning.
         fps : float, optional
             Frames per second; by default from the animation's interval.
 

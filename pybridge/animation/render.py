@@ -38,8 +38,6 @@ _logger = logging.getLogger(__name__)
 
 # What is drawn ahead of being written, in bytes.
 _BUDGET = 64 * 2**20
-# Of an animation without an end matplotlib saves as many.
-_SAVE_COUNT = 100
 
 
 def render(
@@ -64,7 +62,8 @@ def render(
         Builds the figure, and returns a matplotlib animation or a function of the frame number. It
         is called once here, and once by each worker.
     frames : int, optional
-        How many. By default as many as the animation has, or 100 where that is not known.
+        How many. By default as many as the animation has; where that is not known its
+        ``save_count``, or 100 with a warning.
     to : path-like
         Ending in ``.mp4`` (which needs the extra ``[export]``), ``.gif`` or ``.webp``.
     executor : concurrent.futures.Executor, optional
@@ -105,9 +104,7 @@ def render(
         raise BadArgumentError(f"frames={frames}: expected at least 1")
     recipe = Recipe(make, settings=settings())
     drawn = _frames_of(recipe, executor, timeout)
-    length = drawn.length
-    count = frames or length or _SAVE_COUNT
-    count = count if length is None else min(count, length)
+    count = drawn.count(frames)
     folder = path.with_name(path.name + ".frames")
     with working(f"rendering {path.name}") as tell:
         while True:
@@ -124,6 +121,7 @@ def render(
                 break
     if drawn.note is not None:
         warnings.warn(drawn.note, stacklevel=2)
+    drawn.warn_if_cut(frames, stacklevel=3)
     kept.remove()
     return path
 

@@ -38,9 +38,6 @@ __all__ = ["AnimationService"]
 # Files of a single frame, drawn anew from the figure.
 _FIGURE_FORMATS = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 
-# Of an animation without an end, as many frames are saved as matplotlib saves.
-_SAVE_COUNT = 100
-
 # What drawing takes of the time of baking, about.
 _DRAWING = 0.4
 
@@ -320,7 +317,8 @@ class AnimationService(Shown):
             # Once more where a frame has put those before it in doubt, or somebody moved a slider.
             with contextlib.suppress(RenewedError):
                 write_movie(path, self._pictures(self._prepare(frames)), fps)
-                return
+                break
+        self._frames.warn_if_cut(frames, stacklevel=4)
 
     def bake(self, limit: Limit, *, lossless: bool) -> Baked:
         """Have the notebook hold frames, now and whenever it is shown."""
@@ -353,9 +351,7 @@ class AnimationService(Shown):
 
         Those that cannot be drawn again at all may be had at another scale only.
         """
-        length = self._frames.length
-        count = frames or length or _SAVE_COUNT
-        count = count if length is None else min(count, length)
+        count = self._frames.count(frames)
         wanted = scale if self._frames.source.restartable else None
         if not all(self._frames.gives(index, wanted) for index in range(count)):
             # The views stay where they are.

@@ -126,6 +126,7 @@ class AnimationSource(Source):
             setter=setter,
         )
         self.restartable = self.repeat or not isinstance(self._frames, Iterator)
+        self.save_count = getattr(animation, "_save_count", None)
         if random_access and not self.restartable:
             raise BadArgumentError(
                 "random_access=True needs frames that can be read again: pass list(frames)"

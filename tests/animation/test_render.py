@@ -67,6 +67,18 @@ def test_a_film_may_be_shorter_larger_and_faster(executor, tmp_path):
         assert film.info["duration"] == 100
 
 
+def test_a_film_that_may_have_been_cut_short_is_a_warning(tmp_path):
+    with pytest.warns(UserWarning, match="the first 100 frames") as warned:
+        path = pybridge.render(lambda: endless, to=tmp_path / "film.webp")
+    assert warned[0].filename == __file__
+    with Image.open(path) as film:
+        assert film.n_frames == 100
+
+
+def endless(i):
+    return np.full((4, 4, 3), i % 256, np.uint8)
+
+
 def test_mp4_is_written_too(processes, tmp_path):
     path = pybridge.render(maker(), 10, to=str(tmp_path / "film.mp4"), executor=processes)
     assert path.read_bytes()[4:8] == b"ftyp"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 from PIL import Image, ImageSequence
 
+import pybridge
 from pybridge.animation.errors import FrameRangeError
 from pybridge.animation.frames import Frames
 from pybridge.animation.renderer import Renderer
@@ -187,6 +189,35 @@ def test_a_film_of_what_cannot_be_drawn_again_has_one_size_too(tmp_path):
         frames.frame(4)
     AnimationService(frames, {}).save(tmp_path / "film.webp")
     assert [each.shape for each in pictures(tmp_path / "film.webp")] == [(200, 300, 4)] * 4
+
+
+def of_unknown_length(frames, **options):
+    figure = Figure((1, 1), dpi=40)
+    return FuncAnimation(figure, figure.suptitle, frames, cache_frame_data=False, **options)
+
+
+@pytest.mark.parametrize(
+    "animation",
+    [
+        of_unknown_length(itertools.count, save_count=7),
+        of_unknown_length(lambda: iter(range(7))),
+    ],
+    ids=["save_count", "its end"],
+)
+def test_a_film_ends_where_the_animation_says(animation, tmp_path):
+    pybridge.Animation(animation).save(tmp_path / "film.webp")
+    assert len(pictures(tmp_path / "film.webp")) == 7
+
+
+def test_that_a_film_may_have_been_cut_short_is_a_warning_unless_it_was_to_be(tmp_path):
+    path = tmp_path / "film.webp"
+    player = pybridge.Animation(of_unknown_length(itertools.count))
+    with pytest.warns(UserWarning, match="the first 100 frames") as warned:
+        player.save(path)
+    assert warned[0].filename == __file__
+    assert len(pictures(path)) == 100
+    player.save(path, frames=101)
+    assert len(pictures(path)) == 101
 
 
 def test_a_film_has_no_frames_that_turned_out_to_be_wrong(tmp_path):
