@@ -2,15 +2,22 @@
 'use strict';
 
 define([], function () {
-  /** @param {any} object @param {PropertyKey} key */
-  function hasFunction(object, key) {
+  /**
+   * What there is to be read of an object, which is nothing of windows of other origins, and of
+   * getters that fail.
+   * @template Read
+   * @param {() => Read} read
+   */
+  function readable(read) {
     try {
-      return typeof object[key] === 'function';
+      return read();
     } catch {
-      // Windows of other origins, and getters that fail.
-      return false;
+      return undefined;
     }
   }
+
+  /** @param {any} object @param {PropertyKey} key */
+  const hasFunction = (object, key) => typeof readable(() => object[key]) === 'function';
 
   /** Whether items go by number. @param {any} object */
   function isList(object) {
@@ -30,7 +37,14 @@ define([], function () {
 
   /** Whether its size is a number of items. @param {any} object */
   function isSet(object) {
-    return hasFunction(object, 'has') && typeof object.size === 'number';
+    return hasFunction(object, 'has') && typeof readable(() => object.size) === 'number';
+  }
+
+  /** Whether its next() gives its items: of a jQuery object, it gives what comes after it in the page. @param {any} object */
+  function isIterator(object) {
+    if (!hasFunction(object, 'next') || hasFunction(object, Symbol.asyncIterator)) return false;
+    const isIterable = hasFunction(object, Symbol.iterator);
+    return !isIterable || readable(() => object[Symbol.iterator]()) === object;
   }
 
   /** @param {any} object @returns {string} */
@@ -42,7 +56,7 @@ define([], function () {
       a: hasFunction(object, 'then'),
       c: typeof object === 'function',
       i: hasFunction(object, Symbol.iterator),
-      n: hasFunction(object, 'next'),
+      n: isIterator(object),
       l: list || isSet(object),
       g: list || map,
       s: (list && !isNodes(object)) || (map && hasFunction(object, 'set')),

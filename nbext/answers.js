@@ -112,15 +112,22 @@ define([
       return { iterator: new Whole(on[Symbol.iterator]()), values: [] };
     },
     next({ on }) {
-      const { done, value } = on.next();
+      const step = on.next();
+      if (Object(step) !== step || !('done' in step || 'value' in step)) {
+        throw new Mistake('type', 'its next() gives no items, as that of an iterator does');
+      }
+      const { done, value } = step;
       if (done) throw new Mistake('stop', '');
       return belonging(value);
     },
   };
 
-  /** Makes a proxy of what Python passes. @type {(entry: import('./internal').Held) => object} */
-  let make = () => {
-    throw new BridgeError('bad-argument', 'this page is not ready for references');
+  /** Whom what Python passes comes to. @type {import('./internal').Adopter} */
+  let adopter = {
+    make() {
+      throw new BridgeError('bad-argument', 'this page is not ready for references');
+    },
+    meet() {},
   };
 
   /** Binary parts of questions that are on their way, by number. @type {Map<number, Uint8Array<ArrayBuffer>[]>} */
@@ -145,7 +152,7 @@ define([
   function answer(question) {
     journal.note(`Python asks: ${question.op} (question ${question.ask})`);
     const views = take(question);
-    const adopt = (/** @type {any} */ tree) => references.adopt(tree, make);
+    const adopt = (/** @type {any} */ tree) => references.adopt(tree, adopter);
     const fields = codec.decode(question.with, views, adopt);
     const op = Object.hasOwn(ANSWERS, question.op) ? ANSWERS[question.op] : undefined;
     if (!op) throw new BridgeError('bad-argument', `no such question: ${question.op}`);
@@ -306,9 +313,9 @@ define([
   });
 
   return {
-    /** @param {(entry: import('./internal').Held) => object} maker */
-    adoptWith(maker) {
-      make = maker;
+    /** @param {import('./internal').Adopter} given */
+    adoptWith(given) {
+      adopter = given;
     },
   };
 });

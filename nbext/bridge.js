@@ -46,6 +46,9 @@ define([
   /** Names that JavaScript itself looks up, and takes a function under them to mean something. */
   const RESERVED = new Set(['then', 'toJSON', 'constructor', 'prototype', 'valueOf', '__proto__']);
 
+  /** The scope that destroys a proxy, as what it owns. @type {WeakMap<object, Set<object>>} */
+  const scopes = new WeakMap();
+
   /** @implements {Api} */
   class Bridge {
     /**
@@ -86,14 +89,23 @@ define([
         if (tell(options.onBusy, waited)) return;
         wait(place ?? area, put, bars, waited, () => call.cancel());
       };
-      const call = request(op, wishes, { ...options, area, bars, onBusy, make: this.make });
+      const call = request(op, wishes, { ...options, area, bars, onBusy, adopter: this });
       return call;
     }
 
     /** @template {object} Made @param {Made} proxy made for this bridge */
     own(proxy) {
-      this.owned?.add(proxy);
+      if (this.owned) {
+        this.owned.add(proxy);
+        scopes.set(proxy, this.owned);
+      }
       return proxy;
+    }
+
+    /** What others were given too a scope does not destroy. @param {object} proxy */
+    meet(proxy) {
+      const scope = scopes.get(proxy);
+      if (scope !== this.owned) scope?.delete(proxy);
     }
 
     /**
@@ -218,6 +230,9 @@ define([
       const itself = (/** @type {unknown[]} */ ...args) => call(null, args);
       return /** @type {import('./pybridge').PythonHandle} */ (
         new Proxy(/** @type {any} */ (itself), {
+          set(_, key) {
+            throw new TypeError(`a handle has methods to call: ${String(key)} cannot be set`);
+          },
           get(_, key) {
             if (OWN.has(/** @type {string} */ (key))) return own[/** @type {'call'} */ (key)];
             if (typeof key === 'symbol' || RESERVED.has(key)) return undefined;
@@ -230,7 +245,7 @@ define([
 
   // What Python passes to this page's functions belongs to nobody's scope.
   const everyone = new Bridge(null);
-  adoptWith(everyone.make);
+  adoptWith(everyone);
 
   /** The proxies that a value is or holds, as far as one can see. @param {any} value @returns {object[]} */
   function proxiesIn(value) {

@@ -100,7 +100,21 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
     const open = new Set();
     /** How deep containers may lie that go by value; null outside of a Deep. @type {number | null} */
     let limit = null;
-    return walk(value, { parent: null, key: root }, 0);
+    /** What is to be referred to, each with the tree that is to become the reference's. @type {[Tree, any][]} */
+    const references = [];
+    const tree = walk(value, { parent: null, key: root }, 0);
+    if (refer) {
+      // Last of all: what turns out not to be sent must not be held for its receiver.
+      for (const [place, item] of references) Object.assign(place, refer(item));
+    }
+    return tree;
+
+    /** The tree of a reference, which is empty until all is encoded. @param {any} item @returns {Tree} */
+    function point(item) {
+      const place = {};
+      references.push([place, item]);
+      return place;
+    }
 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walk(item, path, depth) {
@@ -112,7 +126,7 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** @param {Whole | Ref | Deep} mark @param {Path} path @param {number} depth @returns {Tree} */
     function walkMarked(mark, path, depth) {
-      if (mark instanceof Ref) return refer ? refer(mark.value) : walk(mark.value, path, depth);
+      if (mark instanceof Ref) return refer ? point(mark.value) : walk(mark.value, path, depth);
       if (mark instanceof Whole) return orRefer(mark.value, () => walk(mark.value, path, depth));
       limit = depth + mark.depth;
       try {
@@ -124,26 +138,27 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walkDeep(item, path, depth) {
-      if (refer && depth >= Number(limit) && isContainer(item)) return refer(item);
+      if (refer && depth >= Number(limit) && isContainer(item)) return point(item);
       return orRefer(item, () => walkPlain(item, path, depth));
     }
 
     /** @param {unknown} item @param {() => Tree} byValue @returns {Tree} */
     function orRefer(item, byValue) {
-      const { length } = buffers;
+      const [buffered, referred] = [buffers.length, references.length];
       try {
         return byValue();
       } catch (error) {
         const isRefused = error instanceof errors.BridgeError && error.code === 'not-serializable';
         if (!refer || !isRefused) throw error;
-        for (const { byteLength } of buffers.splice(length)) bytes -= byteLength;
-        return refer(item);
+        for (const { byteLength } of buffers.splice(buffered)) bytes -= byteLength;
+        references.length = referred;
+        return point(item);
       }
     }
 
     /** @param {unknown} item @param {Path} path @param {number} depth @returns {Tree} */
     function walkPlain(item, path, depth) {
-      if (refer && foreign.has(/** @type {object} */ (item))) return refer(item);
+      if (refer && foreign.has(/** @type {object} */ (item))) return point(item);
       switch (typeof item) {
         case 'string':
         case 'boolean':

@@ -275,8 +275,8 @@ define([
   }
 
   /** @param {{body: string | null}} reply @param {readonly DataView[]} buffers @param {import('./internal').RequestOptions} options */
-  function parse({ body }, buffers, { make }) {
-    const adopt = make && ((/** @type {any} */ tree) => references.adopt(tree, make));
+  function parse({ body }, buffers, { adopter }) {
+    const adopt = adopter && ((/** @type {any} */ tree) => references.adopt(tree, adopter));
     if (body !== null) return codec.decode(body, buffers, adopt);
     return codec.decode(new TextDecoder().decode(buffers[0]), buffers.slice(1), adopt);
   }

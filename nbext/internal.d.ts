@@ -210,8 +210,8 @@ export type RequestOptions = api.CallOptions & {
   what?: string;
   /** The lane that the caller has asked for. */
   wish?: api.Lane;
-  /** Makes proxies of what the reply refers to. */
-  make?: (entry: Held) => object;
+  /** Whom what the reply refers to comes to. */
+  adopter?: Adopter;
   /** Told when the request itself is sent. */
   onSend?: () => void;
 };
@@ -274,7 +274,7 @@ export interface ReferencesModule {
   ): string | null;
   refer(object: any): Tree;
   keeper(): Keeper;
-  adopt(tree: any, make: (entry: Held) => object): unknown;
+  adopt(tree: any, adopter: Adopter): unknown;
   use(entry: Held, make: (entry: Held) => object): object;
   mine(id: number): any;
   take(counts: [number, number][]): void;
@@ -300,9 +300,16 @@ export interface Asker {
   ask(op: string, fields?: Record<string, unknown>, options?: api.CallOptions): api.Call<any>;
 }
 
-export interface ProxyOwner {
+/** Whom Python's objects come to. */
+export interface Adopter {
+  /** Makes a proxy. */
+  make(entry: Held): object;
+  /** Is given a proxy that is there already. */
+  meet(proxy: object): void;
+}
+
+export interface ProxyOwner extends Adopter {
   ask(op: string, fields: Record<string, unknown>, options?: api.CallOptions): api.Call<any>;
-  own<Made extends object>(proxy: Made): Made;
 }
 
 export interface ProxyModule {
@@ -333,7 +340,7 @@ export interface Answer {
 }
 
 export interface AnswersModule {
-  adoptWith(make: (entry: Held) => object): void;
+  adoptWith(adopter: Adopter): void;
 }
 
 /** Changes that go to the kernel together. */

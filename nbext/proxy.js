@@ -37,35 +37,48 @@ define(['./codec', './references', './buffers'], function (
       : values;
 
   /**
+   * A target that JavaScript can call. It is bound, as such a function has no prototype, which a
+   * proxy could not leave out.
+   */
+  const callable = () => function PyProxy() {}.bind(null);
+
+  /** What takes a promise, and JavaScript has no place for one. @type {ProxyHandler<any>} */
+  const REFUSED = {
+    set(_, key) {
+      const name = JSON.stringify(String(key));
+      throw new TypeError(
+        `setting an attribute takes a promise: await proxy.__setattr__(${name}, value)`,
+      );
+    },
+    deleteProperty(_, key) {
+      const name = JSON.stringify(String(key));
+      throw new TypeError(
+        `deleting an attribute takes a promise: await proxy.__delattr__(${name})`,
+      );
+    },
+    construct() {
+      throw new TypeError('making an object takes a promise: await Class(...), without new');
+    },
+  };
+
+  /**
    * Make a proxy of what is held.
    * @param {Held} entry
    * @param {ProxyOwner} owner asks the kernel, and owns what comes of it
    * @returns {any}
    */
   function makeProxy(entry, owner) {
-    // A function, so that what Python can call JavaScript can call.
-    const target = entry.can.includes('c') ? function PyProxy() {} : new PyObject();
+    const target = entry.can.includes('c') ? callable() : new PyObject();
     const own = new PyProxyMethods(entry, owner, () => proxy);
     const proxy = new Proxy(target, {
+      ...REFUSED,
       get(_, key) {
         if (Object.hasOwn(own.names, key)) return own.names[/** @type {string} */ (key)];
         if (key === 'length' && entry.can.includes('l')) return own.ask('length');
         if (typeof key === 'symbol' || RESERVED.has(key)) return undefined;
         return path(own, [key]);
       },
-      set(_, key) {
-        const name = JSON.stringify(String(key));
-        throw new TypeError(
-          `setting an attribute takes a promise: await proxy.__setattr__(${name}, value)`,
-        );
-      },
       has: (_, key) => Object.hasOwn(own.names, key),
-      deleteProperty(_, key) {
-        const name = JSON.stringify(String(key));
-        throw new TypeError(
-          `deleting an attribute takes a promise: await proxy.__delattr__(${name})`,
-        );
-      },
       ownKeys: () => Reflect.ownKeys(target),
       apply: (_, __, args) => own.call([], args),
     });
@@ -131,7 +144,7 @@ define(['./codec', './references', './buffers'], function (
       references.check(this.entry);
       const entry = /** @type {Held} */ (references.entryOf(this.itself()));
       references.check(entry);
-      return references.use(entry, (held) => this.owner.own(makeProxy(held, this.owner)));
+      return references.use(entry, this.owner.make);
     }
 
     wait() {
@@ -223,7 +236,8 @@ define(['./codec', './references', './buffers'], function (
       ...promiseLike(() => methods.ask('attribute', { path: names })),
       callKwargs: (/** @type {unknown[]} */ ...args) => methods.callKwargs(names, args),
     };
-    const attribute = new Proxy(function attribute() {}, {
+    const attribute = new Proxy(callable(), {
+      ...REFUSED,
       get(_, key) {
         if (key === Symbol.toPrimitive) return () => `[attribute ${names.join('.')}: await it]`;
         if (typeof key === 'symbol') return undefined;

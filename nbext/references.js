@@ -81,6 +81,8 @@ define(['./errors', './host', './abilities', './losses', './stamp'], function (
     if (promised.has(object)) {
       throw new BridgeError('bad-argument', 'await the attribute, and pass what comes of it');
     }
+    // First, as the object's own code may fail: then nothing is held.
+    const [type, can] = [typeName(object), abilities(object)];
     let id = ids.get(object);
     if (id === undefined) {
       id = ++made;
@@ -91,7 +93,7 @@ define(['./errors', './host', './abilities', './losses', './stamp'], function (
       given.set(id, { object, count: 0 });
     }
     /** @type {{count: number}} */ (given.get(id)).count += 1;
-    return { $: 'js', id, type: typeName(object), can: abilities(object) };
+    return { $: 'js', id, type, can };
   }
 
   /**
@@ -139,9 +141,9 @@ define(['./errors', './host', './abilities', './losses', './stamp'], function (
   /**
    * What a reference that came stands for.
    * @param {any} tree
-   * @param {(entry: Held) => object} make makes a proxy
+   * @param {import('./internal').Adopter} adopter whom it came to
    */
-  function adopt(tree, make) {
+  function adopt(tree, adopter) {
     if (tree.$ === 'js') return mine(tree.id);
     let entry = held.get(tree.id);
     if (!entry) {
@@ -159,7 +161,9 @@ define(['./errors', './host', './abilities', './losses', './stamp'], function (
     }
     entry.received += 1;
     // One object, one proxy, as long as anybody has that.
-    return entry.proxy?.deref() ?? use(entry, make);
+    const proxy = entry.proxy?.deref();
+    if (proxy) adopter.meet(proxy);
+    return proxy ?? use(entry, adopter.make);
   }
 
   /** Make one more proxy of what is held. @param {Held} entry @param {(entry: Held) => object} make */

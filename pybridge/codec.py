@@ -127,7 +127,13 @@ def encode(
     TooLargeError
         When its binary parts are more than `MAX_BYTES`. They are not copied then.
     """
-    return _Encoder(buffers, refer).encode(value, (root,))
+    encoder = _Encoder(buffers, refers=refer is not None)
+    tree = encoder.encode(value, (root,))
+    if refer is not None:
+        # Last of all: what turns out not to be sent must not be held for its receiver.
+        for place, obj in encoder.references:
+            place.update(refer(obj))
+    return tree
 
 
 def decode(
@@ -183,11 +189,11 @@ def _no_constant(name: str) -> None:
 class _Encoder:
     """One value on its way out; knows the containers that it is inside of."""
 
-    def __init__(
-        self, buffers: list[Buffer], refer: Callable[[object], Tree] | None = None
-    ) -> None:
+    def __init__(self, buffers: list[Buffer], *, refers: bool) -> None:
         self.buffers = buffers
-        self.refer = refer
+        self.refers = refers
+        # Objects to refer to, each with the tree that is to become the reference's.
+        self.references: list[tuple[dict[str, Any], object]] = []
         self.open: set[int] = set()
         self.nbytes = 0
 
@@ -270,25 +276,24 @@ class _Encoder:
             return {"$": "dict" if plain else "map", "v": pairs}
 
     def foreign(self, value: Foreign, path: Path) -> Tree:
-        if self.refer is None:
+        if not self.refers:
             raise _refuse(value, path)
         return self.refer(value)
 
     def whole(self, value: Whole, path: Path) -> Tree:
-        if self.refer is None:
+        if not self.refers:
             return self.encode(value.value, path)
-        length = len(self.buffers)
+        mark = self.mark()
         try:
             return self.encode(value.value, path)
         except NotSerializableError:
-            self.take_back(length)
+            self.take_back(mark)
             return self.refer(value.value)
 
     def deep(self, value: Deep, path: Path) -> Tree:
-        if self.refer is None:
+        if not self.refers:
             return self.encode(value.value, path)
-        inner = _DeepEncoder(self.buffers, self.refer, len(path) + value.depth)
-        inner.nbytes = self.nbytes
+        inner = _DeepEncoder(self, len(path) + value.depth)
         tree = inner.encode(value.value, path)
         self.nbytes = inner.nbytes
         return tree
@@ -308,29 +313,42 @@ class _Encoder:
         self.buffers.append(data)
         return len(self.buffers) - 1
 
-    def take_back(self, length: int) -> None:
-        """Leave only so many buffers."""
-        self.nbytes -= sum(map(len, self.buffers[length:]))
-        del self.buffers[length:]
+    def refer(self, obj: object) -> Tree:
+        """Give the tree of a reference, which is empty until all is encoded."""
+        place: dict[str, Any] = {}
+        self.references.append((place, obj))
+        return place
+
+    def mark(self) -> tuple[int, int]:
+        """Give where one may go back to with `take_back`."""
+        return len(self.buffers), len(self.references)
+
+    def take_back(self, mark: tuple[int, int]) -> None:
+        """Leave out the buffers and references that came after a mark."""
+        buffers, references = mark
+        self.nbytes -= sum(map(len, self.buffers[buffers:]))
+        del self.buffers[buffers:]
+        del self.references[references:]
 
 
 class _DeepEncoder(_Encoder):
     """Refers to what has no form of its own, and to containers that lie too deep."""
 
-    def __init__(self, buffers: list[Buffer], refer: Callable[[object], Tree], limit: int) -> None:
-        super().__init__(buffers, refer)
-        self.reference = refer
+    def __init__(self, outer: _Encoder, limit: int) -> None:
+        super().__init__(outer.buffers, refers=True)
+        self.references = outer.references
+        self.nbytes = outer.nbytes
         self.limit = limit
 
     def encode(self, value: object, path: Path) -> Tree:
         if len(path) >= self.limit and isinstance(value, _CONTAINERS):
-            return self.reference(value)
-        length = len(self.buffers)
+            return self.refer(value)
+        mark = self.mark()
         try:
             return super().encode(value, path)
         except NotSerializableError:
-            self.take_back(length)
-            return self.reference(value)
+            self.take_back(mark)
+            return self.refer(value)
 
 
 class _Inside:

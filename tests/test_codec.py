@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pybridge import codec
-from pybridge.errors import BadArgumentError, NotSerializableError
+from pybridge.errors import BadArgumentError, NotSerializableError, TooLargeError
 
 from .node import Node
 from .values import REFUSALS, VALUES, evaluate, local_zone, same
@@ -450,6 +450,26 @@ class TestReferences:
         for _ in range(codec.MAX_DEPTH - 1):
             (tree,) = tree
         assert tree in (LIST, [LIST])
+
+    def test_what_is_not_sent_is_not_referred_to(self):
+        class Abroad(codec.Foreign):
+            pass
+
+        referred = []
+
+        def refer(obj):
+            referred.append(obj)
+            return {"$": "py", "id": len(referred)}
+
+        whole = [Abroad(), Thing()]
+        assert codec.encode(codec.Whole(whole), [], refer=refer) == {"$": "py", "id": 1}
+        assert referred == [whole]
+        # Memory that nobody has written to takes none.
+        big = np.zeros(codec.MAX_BYTES + 1, np.uint8)
+        for value in ([Abroad(), big], codec.Deep([Thing(), big])):
+            with pytest.raises(TooLargeError):
+                codec.encode(value, [], refer=refer)
+        assert len(referred) == 1
 
     def test_what_is_referred_to_leaves_no_buffers(self):
         array = np.zeros(2)

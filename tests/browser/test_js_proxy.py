@@ -307,6 +307,14 @@ def test_iteration(page: Notebook) -> None:
     )
 
 
+def test_what_jquery_has_found_is_gone_through(page: Notebook) -> None:
+    page.run(
+        "found = window.jQuery('head, body')\n"
+        "assert [element.tagName for element in found] == ['HEAD', 'BODY']\n"
+        "assert found[1].tagName == 'BODY'"
+    )
+
+
 def test_an_iterator_goes_on_where_it_was(page: Notebook) -> None:
     page.run(
         "it = window.count(3)\n"

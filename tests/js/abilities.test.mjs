@@ -8,6 +8,16 @@ import { HTMLCollection, NodeList } from './nodes.mjs';
 
 const { abilities, typeName, isList, isMap } = newPage()('abilities');
 
+/** What jQuery() gives, as far as it matters. */
+class Nodes {
+  get() {}
+  has() {}
+  next() {}
+  [Symbol.iterator]() {
+    return [][Symbol.iterator]();
+  }
+}
+
 /** Letters in any order. */
 const can = (object) => [...abilities(object)].sort().join('');
 
@@ -27,6 +37,10 @@ describe('abilities', () => {
     ['a class', class {}, 'c'],
     ['a promise', Promise.resolve(), 'a'],
     ['a generator', (function* () {})(), 'in'],
+    ['an asynchronous generator', (async function* () {})(), ''],
+    ['an iterator that is not iterable', { next() {} }, 'n'],
+    ['what has a next() of another kind, as jQuery', new Nodes(), 'ghi'],
+    ['what has no size by itself', Map.prototype, 'ghis'],
     ['a text', 'text', ''],
     ['a symbol', Symbol('s'), ''],
     ['nothing', null, ''],

@@ -16,7 +16,7 @@ function newAnswers(t) {
   const load = newPage({ host });
   const codec = load('codec');
   const references = load('references');
-  load('answers').adoptWith((entry) => ({ proxyOf: entry.id }));
+  load('answers').adoptWith({ make: (entry) => ({ proxyOf: entry.id }), meet() {} });
   let number = 100;
 
   /** Tell the page something, as `Page.tell` does. */
@@ -173,6 +173,13 @@ describe('iteration', () => {
     const { iterator } = value('iterate', { on: on(made) });
     assert.equal(value('next', { on: on(iterator) }), 1);
     assert.equal(kind('next', { on: on(iterator) }), 'stop');
+  });
+
+  test('of what only looks like an iterator is a mistake, not an item', (t) => {
+    const { kind, on } = newAnswers(t);
+    for (const step of [Promise.resolve({ value: 1 }), 5, null]) {
+      assert.equal(kind('next', { on: on({ next: () => step }) }), 'type');
+    }
   });
 });
 

@@ -207,6 +207,14 @@ describe('a handle', () => {
     assert.deepEqual(host.sent, []);
   });
 
+  test('cannot be assigned to', async (t) => {
+    const { py } = await newPy(t);
+    const handle = py.handle('sim');
+    assert.throws(() => {
+      handle.speed = 1;
+    }, /speed cannot be set/);
+  });
+
   test('is nothing that JavaScript takes for something else', async (t) => {
     const { host, py } = await newPy(t);
     const handle = py.handle('sim');

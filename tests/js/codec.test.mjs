@@ -356,6 +356,20 @@ describe('references', () => {
     assert.deepEqual([tree[0].b, tree[1], tree[2].b, count], [0, ARRAY, 1, 2]);
   });
 
+  test('what is not sent is not referred to', () => {
+    const abroad = new Thing();
+    foreign.add(abroad);
+    const big = new Uint8Array(2 ** 30 + 1);
+    const referred = [];
+    const refer = (object) => referred.push(object) && { $: 'js', id: referred.length };
+    const whole = [abroad, new Thing()];
+    assert.deepEqual({ ...codec.encode(new Whole(whole), [], '$', refer) }, { $: 'js', id: 1 });
+    assert.deepEqual(referred, [whole]);
+    refusal(() => codec.encode([new Ref(abroad), big], [], '$', refer), 'too-large');
+    refusal(() => codec.encode(new Deep([abroad, big]), [], '$', refer), 'too-large');
+    assert.equal(referred.length, 1);
+  });
+
   test('what is foreign goes home from anywhere', () => {
     const abroad = new Thing();
     foreign.add(abroad);

@@ -18,20 +18,20 @@ const { Frames } = load('frames');
 const { Replica } = load('model');
 const { openComm } = load('comm');
 load('lanes');
-load('answers').adoptWith((entry) => ({ proxyOf: entry.id }));
+const adopter = { make: (entry) => ({ proxyOf: entry.id }), meet() {} };
+load('answers').adoptWith(adopter);
 
 // What a callback throws is told here, and what is damaged.
 console.error = console.warn = console.log = () => {};
 // Nothing that was begun may keep this process.
 globalThis.setTimeout = globalThis.setInterval = () => 0;
 
-const make = (entry) => ({ proxyOf: entry.id });
 const decode = (text, buffers) =>
-  codec.decode(text, toViews(buffers), (tree) => references.adopt(tree, make));
+  codec.decode(text, toViews(buffers), (tree) => references.adopt(tree, adopter));
 
 /** What the kernel's reply to a call makes of it. */
 async function reply(message, buffers) {
-  const call = request('run', { code: '' }, { make });
+  const call = request('run', { code: '' }, { adopter });
   call.catch(() => {});
   host.last.busy().output('display_data', { data: { [MIME]: message } }, toViews(buffers));
   // The end of the call says that there was no answer, where that was none.

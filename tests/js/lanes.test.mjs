@@ -246,7 +246,10 @@ describe('the subshell', () => {
 
   test('refuses a call, and the main lane gets it as it was when it was made', async (t) => {
     const { host, references, codec, request, control } = await calling(t);
-    const proxy = references.adopt({ $: 'py', id: 'k-1', type: 'list', can: '' }, () => ({}));
+    const proxy = references.adopt(
+      { $: 'py', id: 'k-1', type: 'list', can: '' },
+      { make: () => ({}), meet() {} },
+    );
     const numbers = [1];
     const call = request('call', { ...CALL, args: [numbers, new codec.Ref(proxy)] });
     numbers[0] = 0;

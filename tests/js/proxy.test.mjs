@@ -100,22 +100,37 @@ describe('a proxy', () => {
     const asks = [];
     const owner = {
       ask: (op) => asks.push(op) && Promise.resolve(42),
-      own: (proxy) => proxy,
+      make: (entry) => makeProxy(entry, owner),
+      meet() {},
     };
     const tree = { $: 'py', id: 'k-9', type: 'coroutine', can: 'a' };
-    const p = references.adopt(tree, (entry) => makeProxy(entry, owner));
+    const p = references.adopt(tree, owner);
     assert.deepEqual([await p, await p, await p.finally(() => {})], [42, 42, 42]);
     assert.deepEqual(asks, ['proxy.wait']);
   });
 
   test('throws where an attribute is set or deleted, and says how it is done', async (t) => {
     const { p } = await newProxy(t);
-    assert.throws(() => {
-      p.x = 1;
-    }, /await proxy\.__setattr__\("x", value\)/);
-    assert.throws(() => {
-      delete p.x;
-    }, /await proxy\.__delattr__\("x"\)/);
+    for (const proxy of [p, p.owner, p.owner.address]) {
+      assert.throws(() => {
+        proxy.x = 1;
+      }, /await proxy\.__setattr__\("x", value\)/);
+      assert.throws(() => {
+        delete proxy.x;
+      }, /await proxy\.__delattr__\("x"\)/);
+    }
+  });
+
+  test('throws where it is used with new, and says how it is done', async (t) => {
+    const { p } = await newProxy(t);
+    assert.throws(() => new p(1), /await Class\(\.\.\.\), without new/);
+    assert.throws(() => new p.Account(1), /await Class\(\.\.\.\), without new/);
+  });
+
+  test('has the names that are its own, and no others', async (t) => {
+    const { p } = await newProxy(t);
+    assert.ok('toJs' in p);
+    for (const name of ['prototype', 'length', 'x']) assert.equal(name in p, false, name);
   });
 
   test('goes back as itself, also in a list', async (t) => {
@@ -238,5 +253,30 @@ describe('a scope', () => {
       assert.equal(await got, p);
     });
     assert.ok(p.copy());
+  });
+
+  test('leaves alone what somebody else was given meanwhile', async (t) => {
+    const { host, py } = await newProxy(t);
+    const got = async (from) => {
+      const asked = from.globals.get('frame');
+      host.last.answer({ $: 'py', id: 'k-5', type: 'Frame', can: '' });
+      return asked;
+    };
+    let theirs;
+    let own;
+    await py.scope(async (one) => {
+      const first = await got(one);
+      await py.scope(async (other) => {
+        theirs = await got(other);
+      });
+      assert.equal(theirs, first);
+      assert.ok(theirs.copy());
+      assert.equal(await got(one), first);
+      own = one.runPython('x');
+      host.last.answer({ $: 'py', id: 'k-6', type: 'Thing', can: '' });
+      own = await own;
+    });
+    assert.ok(theirs.copy());
+    assert.throws(() => own.copy(), { code: 'destroyed' });
   });
 });

@@ -14,7 +14,7 @@ function newReferences(t, state) {
 }
 
 const tree = (id = 'k-1') => ({ $: 'py', id, type: 'Thing', can: '' });
-const make = (entry) => ({ entry });
+const adopter = { make: (entry) => ({ entry }), meet() {} };
 const REFUSED = { name: 'BridgeError', code: 'destroyed' };
 
 /** What the page has said about references: the contents of its messages. */
@@ -26,15 +26,15 @@ const counts = (host) => said(host, 'release').flatMap((content) => content.coun
 describe('an object of Python', () => {
   test('is the same proxy each time that it comes', (t) => {
     const { references } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
-    assert.equal(references.adopt(tree(), make), proxy);
-    assert.notEqual(references.adopt(tree('k-2'), make), proxy);
+    const proxy = references.adopt(tree(), adopter);
+    assert.equal(references.adopt(tree(), adopter), proxy);
+    assert.notEqual(references.adopt(tree('k-2'), adopter), proxy);
     assert.equal(references.load.held, 2);
   });
 
   test('goes back as what it is', (t) => {
     const { references } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
     assert.deepEqual(references.refer(proxy), { $: 'py', id: 'k-1' });
     assert.ok(references.isProxy(proxy));
     for (const other of [{}, [], null, undefined, 5, 'a', () => 1]) {
@@ -44,8 +44,8 @@ describe('an object of Python', () => {
 
   test('is given back as often as it came', (t) => {
     const { host, references, tick } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
-    references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
+    references.adopt(tree(), adopter);
     references.destroy(proxy);
     assert.equal(references.load.held, 0);
     tick(20);
@@ -54,7 +54,7 @@ describe('an object of Python', () => {
 
   test('is given back together with others', (t) => {
     const { host, references, tick } = newReferences(t);
-    const proxies = ['k-1', 'k-2'].map((id) => references.adopt(tree(id), make));
+    const proxies = ['k-1', 'k-2'].map((id) => references.adopt(tree(id), adopter));
     for (const proxy of proxies) references.destroy(proxy);
     tick(20);
     assert.equal(said(host, 'release').length, 1);
@@ -66,7 +66,7 @@ describe('an object of Python', () => {
 
   test('that was destroyed can be used no more, and be destroyed again', (t) => {
     const { host, references, tick } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
     references.destroy(proxy);
     references.destroy(proxy);
     assert.throws(() => references.refer(proxy), REFUSED);
@@ -76,9 +76,9 @@ describe('an object of Python', () => {
 
   test('that comes again after it was destroyed has another proxy', (t) => {
     const { host, references, tick } = newReferences(t);
-    const first = references.adopt(tree(), make);
+    const first = references.adopt(tree(), adopter);
     references.destroy(first);
-    const second = references.adopt(tree(), make);
+    const second = references.adopt(tree(), adopter);
     assert.notEqual(second, first);
     assert.throws(() => references.refer(first), REFUSED);
     assert.ok(references.refer(second));
@@ -91,19 +91,19 @@ describe('an object of Python', () => {
 
   test('with two proxies is held until both are destroyed', (t) => {
     const { host, references, tick } = newReferences(t);
-    const first = references.adopt(tree(), make);
-    const second = references.use(references.entryOf(first), make);
+    const first = references.adopt(tree(), adopter);
+    const second = references.use(references.entryOf(first), adopter.make);
     references.destroy(first);
     tick(20);
     assert.deepEqual(counts(host), []);
-    assert.equal(references.adopt(tree(), make) === first, false);
+    assert.equal(references.adopt(tree(), adopter) === first, false);
     references.destroy(second);
     assert.ok(references.load.held <= 1);
   });
 
   test('stays for a request under way, though it was destroyed meanwhile', (t) => {
     const { host, references, tick } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
     const { refer, release } = references.keeper();
     assert.deepEqual(refer(proxy), { $: 'py', id: 'k-1' });
     references.destroy(proxy);
@@ -119,7 +119,7 @@ describe('an object of Python', () => {
 
   test('is given back once there is a connection again', (t) => {
     const { host, references, tick } = newReferences(t);
-    references.destroy(references.adopt(tree(), make));
+    references.destroy(references.adopt(tree(), adopter));
     host.lose('disconnected');
     tick(20);
     assert.deepEqual(counts(host), []);
@@ -136,8 +136,8 @@ describe('an object of Python', () => {
   ]) {
     test(`is gone with its kernel: ${event.type} ${event.code ?? ''}`, (t) => {
       const { host, references, tick } = newReferences(t);
-      const proxy = references.adopt(tree(), make);
-      const destroyed = references.adopt(tree('k-2'), make);
+      const proxy = references.adopt(tree(), adopter);
+      const destroyed = references.adopt(tree('k-2'), adopter);
       references.destroy(destroyed);
       references.refer({});
       host.emit(event);
@@ -151,7 +151,7 @@ describe('an object of Python', () => {
 
   test('outlasts a lost connection', (t) => {
     const { host, references } = newReferences(t);
-    const proxy = references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
     host.lose('disconnected');
     host.connect();
     assert.ok(references.refer(proxy));
@@ -166,7 +166,7 @@ describe('an object of the page', () => {
     assert.equal(first.$, 'js');
     assert.equal(references.refer(object).id, first.id);
     assert.equal(references.mine(first.id), object);
-    assert.equal(references.adopt({ $: 'js', id: first.id }, make), object);
+    assert.equal(references.adopt({ $: 'js', id: first.id }, adopter), object);
     references.take([[first.id, 1]]);
     assert.equal(references.mine(first.id), object);
     references.take([[first.id, 1]]);
@@ -226,7 +226,7 @@ describe('the page', () => {
     const { host, references, tick } = newReferences(t);
     tick(MINUTE);
     assert.equal(said(host, 'here').length, 0);
-    const proxy = references.adopt(tree(), make);
+    const proxy = references.adopt(tree(), adopter);
     tick(3 * MINUTE);
     assert.equal(said(host, 'here').length, 3);
     references.destroy(proxy);
