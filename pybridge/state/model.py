@@ -62,6 +62,18 @@ class Model(traitlets.HasTraits, codec.Foreign):
         self._sync = Sync(self)
         super(Model, self).setup_instance(*rest, **kwargs)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a copy takes over: all but the conversation with pages."""
+        state: dict[str, Any] = super().__getstate__()
+        del state["_sync"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what another one was; pages know this one by an id of its own."""
+        sync = self._sync
+        super().__setstate__(state)
+        self._sync = sync
+
     @property
     def model_id(self) -> str:
         """The name that pages have for it."""

@@ -253,6 +253,8 @@ class Sync:
         with self.hold():
             try:
                 errors = self._apply(values)
+            except Exception as error:  # noqa: BLE001 - the user's defaults may raise anything
+                errors = dict.fromkeys(values, tracebacks.describe(error))
             finally:
                 failures, self._failures = self._failures, None
             self._answer(page.session, done, number, sent, errors)
@@ -484,7 +486,9 @@ def _take_back(model: Model, values: dict[str, object]) -> None:
     model._cross_validation_lock = True  # noqa: SLF001
     try:
         for name, value in values.items():
-            setattr(model, name, value)
+            # A trait that is read-only is as it was.
+            if getattr(model, name) is not value:
+                setattr(model, name, value)
     finally:
         model._cross_validation_lock = False  # noqa: SLF001
 

@@ -182,6 +182,8 @@ def _describe(model: Model) -> list[dict[str, Any]]:
 
 def _control(trait: traitlets.TraitType[Any, Any]) -> str:
     """Tell which control goes with a trait."""
+    if trait.read_only:
+        return "output"
     if isinstance(trait, traitlets.Bool):
         return "checkbox"
     if isinstance(trait, traitlets.Int | traitlets.Float):

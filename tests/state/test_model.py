@@ -1,7 +1,9 @@
 """What a model says to its pages, and what it makes of what they say."""
 
+import copy
 import gc
 import json
+import pickle
 import weakref
 from datetime import datetime, timezone
 
@@ -299,6 +301,59 @@ def test_of_joined_values_only_the_refused_one_is_lost(page, slider):
     assert (slider.value, slider.anything) == (5, "kept")
     [answer] = page.heard(slider)
     assert list(answer["errors"]) == ["value"]
+
+
+def test_beside_a_read_only_one_the_others_are_taken(page):
+    class Measured(pybridge.Model):
+        wanted = traitlets.Int(1).tag(sync=True)
+        measured = traitlets.Int(2, read_only=True).tag(sync=True)
+
+    model = Measured()
+    model._sync.open()
+    page.say(model, "one", "patch", number=1, values={"wanted": 5, "measured": 6})
+    assert (model.wanted, model.measured) == (5, 2)
+    [answer] = page.heard(model)
+    assert list(answer["errors"]) == ["measured"]
+    assert "read-only" in answer["errors"]["measured"]["message"]
+
+
+def test_a_default_that_fails_is_an_error_of_what_was_set_with_it(page):
+    class Broken(pybridge.Model):
+        one = traitlets.Int().tag(sync=True)
+        two = traitlets.Int(2).tag(sync=True)
+
+        @traitlets.default("one")
+        def _never(self):
+            raise ZeroDivisionError("never")
+
+    model = Broken()
+    model._sync.open()
+    page.say(model, "one", "patch", number=1, values={"one": 5, "two": 6})
+    [answer] = page.heard(model)
+    assert answer["number"] == 1
+    assert answer["errors"].keys() == {"one", "two"}
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copy_is_a_model_of_its_own(page, slider, copied):
+    slider.anything = [1, 2]
+    other = copied(slider)
+    other._sync.open()
+    page.heard(slider)
+    assert other.model_id != slider.model_id
+    other.value = 9
+    page.say(other, "one", "request_state")
+    [state] = page.heard(other)
+    assert state["values"] == {"value": 9, "top": 10, "anything": [1, 2]}
+    assert slider.value == 5
+    assert page.heard(slider) == []
+    other.value = 8
+    page.say(slider, "one", "patch", number=1, values={"value": 7})
+    assert (slider.value, other.value) == (7, 8)
 
 
 def test_a_validator_that_raises_something_else_refuses_too(page):

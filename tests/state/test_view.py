@@ -77,6 +77,15 @@ def test_a_template_is_filled_in_with_the_model():
     assert "<p>&lt;i&gt; <output data-trait='title'></output></p>" in html
 
 
+def test_what_cannot_be_changed_is_shown_and_has_no_control():
+    class Measured(pybridge.Model):
+        value = traitlets.Int(1, min=0, max=5, read_only=True).tag(sync=True)
+
+    html = Measured()._repr_html_()
+    assert '<output data-trait="value">1</output>' in html
+    assert "<input" not in html
+
+
 def test_a_module_goes_with_the_output():
     source = "export default {render({model, el}) { el.textContent = '</script>'; }};"
 
