@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from bs4 import BeautifulSoup
+from bs4.element import NavigableString
 from latex2mathml.converter import convert_to_element
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ __all__ = ["show_formulas"]
 
 # Where MathJax looks for them in a notebook, and where not.
 _PLACES = ".jp-RenderedMarkdown, .jp-RenderedLatex"
-_VERBATIM = ["code", "pre", "script", "style"]
+_VERBATIM = ["code", "pre", "script", "style", "textarea"]
 
 _FORMULA = re.compile(
     r"""
@@ -35,7 +36,8 @@ def show_formulas(page: BeautifulSoup) -> None:
     """Replace the formulas in the texts of an exported notebook."""
     for place in page.select(_PLACES):
         for text in place.find_all(string=_FORMULA):
-            if text.find_parent(_VERBATIM) is None:
+            # Comments are texts as well, of a class of their own.
+            if type(text) is NavigableString and text.find_parent(_VERBATIM) is None:
                 markup = "".join(_pieces(str(text)))
                 text.replace_with(BeautifulSoup(markup, "html.parser"))
 

@@ -109,18 +109,19 @@ class BakePreprocessor(ExecutePreprocessor):
         """
         client: Any = self.kc
         request = client.execute("", silent=True, user_expressions={"shown": expression})
-        deadline = time.monotonic() + (self.timeout or math.inf)
+        # As nbclient reads it.
+        limit = self.timeout if self.timeout and self.timeout > 0 else math.inf
+        deadline = time.monotonic() + limit
 
         async def answer_from(receive: Callable[..., Awaitable[Any]]) -> Any:
             while True:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{expression} took longer than {limit} s")
                 try:
                     message = await receive(timeout=_PATIENCE)
                 except queue.Empty:
                     if not await client.is_alive():
                         raise DeadKernelError("the kernel died") from None
-                    if time.monotonic() > deadline:
-                        said = f"{expression} took longer than {self.timeout} s"
-                        raise TimeoutError(said) from None
                 else:
                     if message["parent_header"].get("msg_id") == request:
                         return message

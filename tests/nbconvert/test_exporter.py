@@ -143,21 +143,30 @@ player
     assert frames(page) == [list(range(10))] * 2
 
 
-def test_a_frame_that_takes_too_long_leaves_the_picture(caplog):
-    hanging = """
+SLOW = """
 import time
 import numpy as np
 import pybridge
 
 def draw(i):
-    time.sleep(120 * (i > 0))
+    time.sleep({} * (i > 0))
     return np.zeros((10, 10, 3), dtype=np.uint8)
 
-pybridge.Animation(draw, frames=10)
+pybridge.Animation(draw, frames={})
 """
-    page = export(notebook(hanging), timeout=30)
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(120, 10), (0.5, 240)], ids=["one", "all of them"])
+def test_frames_that_take_too_long_leave_the_picture(seconds, count, caplog):
+    page = export(notebook(SLOW.format(seconds, count)), timeout=20)
     assert page.select_one(".pybridge-player img")
-    assert "took longer than 30 s" in caplog.text
+    assert frames(page) == []
+    assert "took longer than 20 s" in caplog.text
+
+
+def test_a_limit_below_zero_is_none():
+    page = export(notebook(SLOW.format(2.5, 2)), timeout=-1)
+    assert frames(page) == [[0, 1]]
 
 
 def test_a_kernel_that_dies_leaves_the_pictures(caplog):

@@ -34,7 +34,17 @@ def test_every_way_to_write_one(text, display):
 
 
 @pytest.mark.parametrize(
-    "text", ["5 dollars", "costs $5", r"\$5 and \$6", "<code>$x$</code>", "<pre>$x$</pre>", "$$"]
+    "text",
+    [
+        "5 dollars",
+        "costs $5",
+        r"\$5 and \$6",
+        "<code>$x$</code>",
+        "<pre>$x$</pre>",
+        "<textarea>$x$</textarea>",
+        "<!-- is $x$ right? -->",
+        "$$",
+    ],
 )
 def test_what_is_none_stays(text):
     page = shown(text)
