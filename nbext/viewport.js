@@ -8,9 +8,10 @@ define([], function () {
   /** @typedef {import('./internal').Ranges} Ranges */
   /** @typedef {import('./internal').Framed} Framed */
 
-  /** Ranges narrower than this beside their place cannot be told apart by floating point numbers. */
-  const NARROWEST = 1e-12;
-  const WIDEST = 1e12;
+  /** What the kernel draws, see pybridge/plotkernel/limits.py: the width of a range beside its place. */
+  const NARROWEST = 1e-10;
+  /** And the largest coordinate; the inverse is the smallest width. */
+  const LARGEST = 1e100;
 
   /** @param {Ranges} ranges @param {Framed} picture @param {number} pageX @param {number} pageY @returns {[number, number]} */
   function toData({ x, y }, { box }, pageX, pageY) {
@@ -65,7 +66,7 @@ define([], function () {
   function isSane([low, high]) {
     const width = high - low;
     const place = Math.max(Math.abs(low), Math.abs(high));
-    return width > NARROWEST * Math.max(place, NARROWEST) && place < WIDEST;
+    return width >= Math.max(NARROWEST * place, 1 / LARGEST) && place <= LARGEST;
   }
 
   /** Where a picture lies among what is to be seen: left, top, width and height in pixels. @param {Ranges} ranges @param {import('./internal').Picture} picture @returns {[number, number, number, number]} */

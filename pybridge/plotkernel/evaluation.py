@@ -23,7 +23,7 @@ from .forms import COORDINATES, Definition
 from .functions import CONSTANTS, FUNCTIONS, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -78,10 +78,17 @@ class Scope:
         """Give a scope that no longer changes with this one."""
         return Scope(dict(self.definitions), dict(self.numbers))
 
-    def reach(self, *expressions: Expression) -> set[str]:
-        """Name everything that expressions depend on, through definitions as well."""
+    def reach(self, *expressions: Expression, without: Iterable[str] = ()) -> set[str]:
+        """Name everything that expressions depend on, through definitions as well.
+
+        Parameters
+        ----------
+        *expressions
+        without : iterable of str
+            Names that mean something of the expressions' own, such as a function's arguments.
+        """
         found: set[str] = set()
-        new = {name for expression in expressions for name in expression.names}
+        new = {name for expression in expressions for name in expression.names} - {*without}
         while new:
             found |= new
             bodies = [self.definitions[name] for name in new if name in self.definitions]

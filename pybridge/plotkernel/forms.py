@@ -78,6 +78,11 @@ class Curve(Statement):
         """All that it depends on."""
         raise NotImplementedError
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names that mean nothing but a point of the curve in its expressions."""
+        return COORDINATES
+
 
 @dataclass(frozen=True, eq=False)
 class Graph(Curve):
@@ -90,6 +95,11 @@ class Graph(Curve):
     def expressions(self) -> tuple[Expression, ...]:
         """The one expression."""
         return (self.body,)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Its one variable."""
+        return (self.variable,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,7 +78,10 @@ class Plot:
         self._x = x
         self._y = y
         self._last: tuple[Any, Window, list[Points], dict[Line, PlotError]] | None = None
-        used = {name for line in lines for name in line.scope.reach(*line.curve.expressions)}
+        used: set[str] = set()
+        for line in lines:
+            curve = line.curve
+            used |= line.scope.reach(*curve.expressions, without=curve.variables)
         self.parameters = {each.name: each for each in parameters if each.name in used}
 
     @property

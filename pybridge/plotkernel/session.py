@@ -187,7 +187,7 @@ class _Run:
 
     def _define(self, definition: Definition) -> None:
         name = definition.name
-        if name in self._scope.reach(definition.body) - {*definition.arguments}:
+        if name in self._scope.reach(definition.body, without=definition.arguments):
             msg = f"{name} cannot be defined by itself"
             raise PlotError(msg, definition.place)
         self._forget(name)

@@ -42,6 +42,14 @@ test('a zoom without a point keeps the middle', () => {
   close([...x, ...y], [-5, 15, -2, 2]);
 });
 
+test('what is large or small can be zoomed as anything else', () => {
+  for (const size of [1e-90, 1e-15, 1e14, 1e90]) {
+    const ranges = { x: [0, 10], y: [-size, size] };
+    for (const factor of [0.8, 1.25])
+      close(zoom(ranges, factor).x, [5 - 5 * factor, 5 + 5 * factor]);
+  }
+});
+
 test('a zoom ends where numbers do', () => {
   let ranges = { x: [1, 2], y: [1, 2] };
   for (let i = 0; i < 200; i++) ranges = zoom(ranges, 0.5);

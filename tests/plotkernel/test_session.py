@@ -49,6 +49,18 @@ def test_arguments_hide_parameters(session):
     assert printed(session, "f(1)") == ["f(1) = 2"]
 
 
+def test_an_argument_may_have_the_name_of_what_stands_for_something_else(session):
+    result = session.run("f(x) = x^2\nh = f(2)\nf(h) = h^3")
+    assert not result.errors
+    assert printed(session, "f(2)") == ["f(2) = 8"]
+
+
+def test_an_argument_is_no_slider_and_what_it_calls_may_have_one(session):
+    session.run("a in [0, 2]\nb in [0, 2]")
+    assert list(session.run("f(a) = a^2").plot.parameters) == []
+    assert list(session.run("g(x) = a*x\nf(a) = g(a) + b").plot.parameters) == ["a", "b"]
+
+
 @pytest.mark.parametrize("name", ["self", "expression", "scope", "print"])
 def test_names_that_mean_something_in_python_are_names_like_others(session, name):
     assert session.run(f"f({name}) = {name}^2").plot is not None
