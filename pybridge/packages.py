@@ -162,7 +162,7 @@ def _requirements(names: str | Iterable[str]) -> list[Requirement]:
             requirement = Requirement(name)
         except (InvalidRequirement, TypeError):
             requirement = None
-        if requirement is None or requirement.url or requirement.marker:
+        if requirement is None or requirement.url or requirement.marker or _is_free(requirement):
             raise BadArgumentError(
                 f"{name!r:.80} names no package; a name may be followed by extras and versions, as"
                 " in 'rich[jupyter]>=13', and is no option, address or path"
@@ -171,6 +171,11 @@ def _requirements(names: str | Iterable[str]) -> list[Requirement]:
         requirement.name = canonicalize_name(requirement.name)
         requirements.append(requirement)
     return requirements
+
+
+def _is_free(requirement: Requirement) -> bool:
+    """Tell whether any text may follow the name, even one with which pip takes it for a path."""
+    return any(each.operator == "===" for each in requirement.specifier)
 
 
 def _is_installed(requirement: Requirement) -> bool:

@@ -107,6 +107,8 @@ def test_extras_are_left_to_pip(fake_pip):
         "tiny\n--pre",
         "tiny other",
         "tiny>>1",
+        "tiny===/../../../tmp/tiny",
+        "tiny===1.0",
         "naïve",
         "",
         None,

@@ -184,7 +184,7 @@ class ParallelFrames(Frames):
                 raise DependentFramesError(_DEPENDENT.format(self._dependent))
             if self._alone:
                 return super().frame(index, scale)
-            if self.refusal(index) is None and index == self._end:
+            if self.refusal(index) is None and self._end is not None and index >= self._end:
                 raise FrameRangeError(index, self.length)
             failure = self._failures.pop(index, None)
             if failure is not None:

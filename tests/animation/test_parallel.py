@@ -122,6 +122,23 @@ def test_the_end_is_found_when_nobody_knows_it_before(processes):
     assert frames.length == 7
 
 
+def test_beyond_an_end_that_was_found_there_is_nothing(processes):
+    def make():
+        def draw(i):
+            if i >= 7:
+                raise StopIteration
+            return np.full((4, 6, 3), i, np.uint8)
+
+        return draw
+
+    frames = shown(make, processes)
+    # From afar the end may be anywhere before.
+    for index in (20, 30, 20, 25, 12, 15):
+        with pytest.raises(FrameRangeError):
+            frames.frame(index)
+    assert frames.frame(6).index == 6
+
+
 def test_frames_of_several_tasks_share_their_backdrop(processes):
     # Not what the workers have drawn at other scales, where its parts may have looked different.
     frames = shown(maker(cost=1e-6), processes)
