@@ -1,5 +1,6 @@
 /** Types of pybridge's JavaScript API; see docs/javascript.md for what it does. */
 
+/** Or a Float16Array, where the browser and TypeScript's `lib` have it. */
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -436,7 +437,7 @@ export interface ConnectOptions {
 
 export interface Pybridge {
   connect(options?: ConnectOptions): Promise<Bridge>;
-  /** Make players of the outputs that are not players yet; the outputs do so by themselves. */
+  /** Bring to life the players, models and plots of the page that are not yet; those in outputs need no call. */
   mount(): void;
   /** What the bridge is at, as it is now. */
   readonly debug: DebugSnapshot;
