@@ -31,7 +31,7 @@ define([
   /** @type {import('./internal').ModelsModule} */ { pageModel, ready },
   /** @type {import('./internal').CommModule} */ { openComm },
   /** @type {import('./internal').LanesModule} */ lanes,
-  /** @type {import('./internal').LossesModule} */ { loss, cancelled, late },
+  /** @type {import('./internal').LossesModule} */ { loss, cancelled, late, isLate },
   /** @type {import('./internal').OutputModule} */ { tell },
   /** @type {import('./internal').VersionModule} */ { VERSION },
   /** @type {import('./internal').WaitingModule} */ { wait },
@@ -175,7 +175,12 @@ define([
       const asked = performance.now();
       const names = await this.ask('packages.missing', { code }, options);
       const timeout = options.timeout && Math.max(options.timeout - (performance.now() - asked), 0);
-      if (names.length > 0) await this.loadPackage(names, { ...options, timeout });
+      try {
+        if (names.length > 0) await this.loadPackage(names, { ...options, timeout });
+      } catch (error) {
+        // It had what was left of the time.
+        throw isLate(error) ? late(Number(options.timeout)) : error;
+      }
       return names;
     }
 

@@ -25,7 +25,7 @@ define([
   /** @type {import('./internal').ItemsModule} */ { Items },
   /** @type {import('./internal').JournalModule} */ journal,
   /** @type {import('./internal').LanesModule} */ lanes,
-  /** @type {import('./internal').LossesModule} */ { loss },
+  /** @type {import('./internal').LossesModule} */ { loss, late, isLate },
   /** @type {import('./internal').OutputModule} */ { tell, showElsewhere },
   /** @type {import('./internal').PiecesModule} */ { PIECE, sizeOf, cut },
   /** @type {import('./internal').ReferencesModule} */ references,
@@ -176,7 +176,8 @@ define([
         if (!(lost && options.repeatable) || attempt === UPLOADS) {
           // What has come of it is of no use to anybody; where the call has begun, nothing is left.
           void request('upload.drop', { upload: id }).catch(() => {});
-          throw error;
+          // Parts of it had what was left of the time.
+          throw isLate(error) ? late(Number(options.timeout)) : error;
         }
         journal.again(`${options.what}`, error.code);
       }

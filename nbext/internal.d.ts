@@ -46,7 +46,9 @@ export interface InputRequest {
 
 export interface ExecuteReply {
   status: string;
-  /** What Python raised at a comm's message: the JSON of an ErrorDescription. */
+  /** Whether pybridge has handled a comm's message, which an end that is gone has not. */
+  marked?: boolean;
+  /** What Python raised at it: the JSON of an ErrorDescription. */
   error?: string;
   ename?: string;
   evalue?: string;
@@ -359,6 +361,14 @@ export interface Patch {
 }
 
 /** The kernel's word of what has changed. */
+/** The whole state, with what was refused of the page's last patch that was taken. */
+export interface StateSaid {
+  revision: number;
+  taken: number;
+  values: Record<string, unknown>;
+  errors?: Record<string, any>;
+}
+
 export interface PatchSaid {
   revision: number;
   values: Record<string, unknown>;
@@ -373,7 +383,9 @@ export interface PatchSaid {
 export interface Wire {
   session(): string;
   /** Settles when the kernel is done with it. */
-  say(kind: string, fields: Record<string, unknown>): Promise<void>;
+  say(kind: string, fields: Record<string, unknown>): Promise<unknown>;
+  /** Gives what says it, as it is now. */
+  prepare(kind: string, fields: Record<string, unknown>): () => Promise<unknown>;
   /** Do something at the next frame. */
   soon(work: () => void): void;
   shown(revision: number): void;
@@ -393,6 +405,9 @@ export interface Replica {
   set(name: string, value: unknown): void;
   save(): Promise<void>;
   flush(): void;
+  /** Whether something was changed and sent, or is to be, and not answered. */
+  readonly isBusy: boolean;
+  settled(): Promise<void>;
   send(content: unknown, buffers: readonly (ArrayBuffer | ArrayBufferView)[]): Promise<void>;
   ask(): Promise<void>;
   hear(said: any): void;
@@ -413,7 +428,7 @@ export interface ModelsModule {
   Model: { new (id: string, user: object, area?: OutputArea | null): PageModel };
   pageModel(id: string): PageModel;
   ready(model: PageModel): Promise<PageModel>;
-  leave(id: string, user: object): void;
+  leave(id: string, user: object): Promise<void>;
   readonly count: number;
 }
 
@@ -502,6 +517,7 @@ export interface LossesModule {
   loss(code: api.BridgeErrorCode): api.BridgeError;
   cancelled(reason: unknown): api.BridgeError;
   late(timeout: number): api.BridgeError;
+  isLate(error: unknown): boolean;
   isEnd(event: HostEvent): boolean;
 }
 
@@ -952,6 +968,10 @@ export type PlayerEvent =
   | { what: 'baked'; digest: string }
   | ({ what: 'params'; params: Param[] } & AnimationState)
   | ({ what: 'restart' | 'renew' } & AnimationState);
+
+export interface NumbersModule {
+  inRange(value: number, low: number, high: number): string;
+}
 
 export interface IconsModule {
   icon(name: string): SVGElement;

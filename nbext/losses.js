@@ -26,6 +26,9 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   /** @param {number} timeout ms */
   const late = (timeout) => new BridgeError('timeout', `no answer within ${timeout} ms`);
 
+  /** @param {unknown} error */
+  const isLate = (error) => error instanceof BridgeError && error.code === 'timeout';
+
   /**
    * Whether nothing is left of what the kernel held: it is another process, or none.
    * @param {import('./internal').HostEvent} event
@@ -33,5 +36,5 @@ define(['./errors'], function (/** @type {import('./internal').ErrorsModule} */ 
   const isEnd = (event) =>
     event.type === 'started' || (event.type === 'lost' && event.code !== 'disconnected');
 
-  return { loss, cancelled, late, isEnd };
+  return { loss, cancelled, late, isLate, isEnd };
 });

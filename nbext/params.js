@@ -1,9 +1,12 @@
 /** Controls for an animation's live parameters; see pybridge/animation/params.py. */
 'use strict';
 
-define(['./elements'], function (/** @type {import('./internal').ElementsModule} */ { element }) {
+define(['./elements', './numbers'], function (
+  /** @type {import('./internal').ElementsModule} */ { element },
+  /** @type {import('./internal').NumbersModule} */ { inRange },
+) {
   /** @typedef {import('./internal').Param} Param */
-  /** @typedef {{input: HTMLInputElement | HTMLSelectElement, shown: HTMLOutputElement}} Field */
+  /** @typedef {{param: Param, input: HTMLInputElement | HTMLSelectElement, shown: HTMLOutputElement}} Field */
 
   /** How each kind of parameter looks. @type {Record<Param['kind'], (param: Param) => Field['input']>} */
   const INPUTS = {
@@ -30,8 +33,8 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
   }
 
   /** Say a number that a slider only points at, which may be beyond its ends. @param {Field} field @param {unknown} value */
-  function label({ input, shown }, value) {
-    if (input.type === 'range') shown.value = String(Number(Number(value).toPrecision(4)));
+  function label({ param: { kind, low = 0, high = 1 }, shown }, value) {
+    if (kind === 'slider') shown.value = inRange(Number(value), low, high);
   }
 
   class Params {
@@ -68,7 +71,7 @@ define(['./elements'], function (/** @type {import('./internal').ElementsModule}
     /** @param {Param} param */
     add(param) {
       const { name } = param;
-      const field = { input: INPUTS[param.kind](param), shown: element('output') };
+      const field = { param, input: INPUTS[param.kind](param), shown: element('output') };
       field.input.setAttribute('name', name);
       field.input.addEventListener('input', () => {
         const value = read(field.input);

@@ -1,9 +1,18 @@
 /** A plot of the Plot kernel in a cell: pan, zoom, trace, and sliders for its parameters. */
 'use strict';
 
-define(['./elements', './icons', './origin', './params', './theme', './viewport'], function (
+define([
+  './elements',
+  './icons',
+  './numbers',
+  './origin',
+  './params',
+  './theme',
+  './viewport',
+], function (
   /** @type {import('./internal').ElementsModule} */ { element },
   /** @type {import('./internal').IconsModule} */ { icon },
+  /** @type {import('./internal').NumbersModule} */ { inRange },
   /** @type {import('./internal').OriginModule} */ { Origin },
   /** @type {import('./internal').ParamsModule} */ { Params },
   /** @type {import('./internal').ThemeModule} */ { themeOf },
@@ -55,11 +64,15 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
       this.values = {};
       /** What is on the canvas. @type {import('./internal').Picture | null} */
       this.shown = null;
-      /** What is to be seen. @type {Ranges | null} */
+      /** What is to be seen; null for what the kernel chooses. @type {Ranges | null} */
       this.wanted = null;
+      /** What the kernel has chosen. @type {Ranges | null} */
+      this.home = null;
       /** Whether the picture of what is wanted is there, or on its way. */
       this.fresh = true;
       this.drawing = false;
+      /** Whether the last picture that was wanted could not be had. */
+      this.failed = false;
       this.tracing = false;
       /** Where the pointer is, as an x; null where there is none. @type {number | null} */
       this.pointer = null;
@@ -72,8 +85,10 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
     async open() {
       this.cleanups.push(
         this.origin.onConnected(() => {
-          // It never came about, for want of a kernel or a connection.
-          if (!this.attached && !this.isGone) void this.attach();
+          if (this.isGone) return;
+          // It never came about, for want of a kernel or a connection; or a picture did not.
+          if (!this.attached) void this.attach();
+          else if (this.failed) this.look();
         }),
       );
       await this.attach();
@@ -203,9 +218,9 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
       this.show(viewport.zoom(this.ranges(), factor, at));
     }
 
-    /** What is to be seen, or is. @returns {Ranges} */
+    /** What is to be seen, as far as it is known; there is a picture. @returns {Ranges} */
     ranges() {
-      return this.wanted ?? /** @type {import('./internal').Picture} */ (this.shown);
+      return this.wanted ?? /** @type {Ranges} */ (this.home);
     }
 
     /** Show something else: what there is of it at once, and the kernel's picture when it comes. @param {Ranges | null} ranges */
@@ -234,8 +249,10 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
         this.fresh = true;
         try {
           await this.fetch();
+          this.failed = false;
           this.complain('');
         } catch (error) {
+          this.failed = true;
           this.fail(error);
         }
       } while (!this.fresh && this.root.isConnected);
@@ -257,6 +274,7 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
       const drawn = await this.ask('draw', view, values);
       const bitmap = await createImageBitmap(new Blob([drawn.png], { type: 'image/png' }));
       this.shown?.bitmap.close();
+      if (!wanted) this.home = { x: drawn.x, y: drawn.y };
       this.shown = { bitmap, x: drawn.x, y: drawn.y, box: drawn.box, width, height };
       Object.assign(this.canvas, { width: bitmap.width, height: bitmap.height });
       Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -346,12 +364,13 @@ define(['./elements', './icons', './origin', './params', './theme', './viewport'
 
     /** @param {number} x */
     tell(x) {
-      const number = (/** @type {number} */ value) => String(Number(value.toPrecision(4)));
+      const ranges = this.ranges();
       const parts = this.points.map(({ label, y, color }) => {
         const dot = element('i', { style: `background: ${color}` });
-        return element('span', {}, dot, `${label}: ${y === null ? 'undefined' : number(y)}`);
+        const value = y === null ? 'undefined' : inRange(y, ...ranges.y);
+        return element('span', {}, dot, `${label}: ${value}`);
       });
-      this.readout.replaceChildren(element('span', {}, `x = ${number(x)}`), ...parts);
+      this.readout.replaceChildren(element('span', {}, `x = ${inRange(x, ...ranges.x)}`), ...parts);
     }
 
     /** @param {any} error */

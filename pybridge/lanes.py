@@ -88,7 +88,9 @@ def _tell(name: str, handle: Handle | None) -> None:
         _told.discard(name)
     else:
         return
-    host.broadcast(LANES, {"to": None, "handles": [[name, _side(handle)]]})
+    # Without pages, as in nbconvert, it would only be noise; those that come are told all.
+    if host.has_pages() or any(pages.pages()):
+        host.broadcast(LANES, {"to": None, "handles": [[name, _side(handle)]]})
 
 
 def _tell_all(page: Page, _: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ that is done ten times as often.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import threading
@@ -36,6 +37,9 @@ _SINCE = (7, 4)
 
 # How long a thread may keep the interpreter while others wait for it, in seconds.
 _SWITCH_INTERVAL = 0.0005
+
+# How often to look, at the end, what has come to wait, in seconds.
+_LOOK = 0.05
 
 # Those that pages have opened, and the interval that was set without them.
 _opened: set[str] = set()
@@ -151,9 +155,12 @@ def close(subshell: str) -> None:
             manager._delete_subshell(subshell)  # noqa: SLF001
 
     async def drain() -> None:
-        running.leave(thread.ident)
         # Behind what has come already, and held for good: nothing begins any more.
-        await thread.asyncio_lock.acquire()
+        turn = asyncio.ensure_future(thread.asyncio_lock.acquire())
+        while not turn.done():
+            # Each of those before it may come to wait for something.
+            running.leave(thread.ident)
+            await asyncio.wait([turn], timeout=_LOOK)
         channel.io_loop.add_callback(end)
 
     if thread is not None:

@@ -55,6 +55,10 @@ class Sim:
         await asyncio.to_thread(time.sleep, seconds)
 
     @pybridge.export(lane="side")
+    async def news(self):
+        await asyncio.Event().wait()
+
+    @pybridge.export(lane="side")
     def set_beside(self, value):
         self.value = value
 
@@ -242,6 +246,16 @@ class TestWhileACellRuns:
         assert subshells() == 2
         other.focus().close()
         page.wait_for(lambda: subshells() == 1, what="the other page's subshell is gone")
+
+    def test_a_page_that_goes_ends_all_that_it_has_waited_for(self, page: Notebook) -> None:
+        other = page.second_window()
+        other.py(
+            "const sim = py.handle('sim'); await sim.status();"
+            "for (let i = 0; i < 4; i++) void sim.news().catch(() => {});"
+        )
+        other.focus().close()
+        count = "len(get_ipython().kernel.shell_channel_thread.manager.list_subshell())"
+        page.wait_for(lambda: page.py(f"return await py.runPython('{count}');") == 0)
 
     def test_a_page_that_goes_keeps_nobody_waiting(self, page: Notebook) -> None:
         other = page.second_window()

@@ -753,7 +753,9 @@ describe('an upload', () => {
     await settled();
     assert.deepEqual(host.controls, []);
     tick(1);
-    assert.equal((await promise).code, 'timeout');
+    const { code, message } = await promise;
+    assert.equal(code, 'timeout');
+    assert.match(message, / 100 ms/);
     assert.equal(host.controls.length, 1);
   });
 });

@@ -42,6 +42,18 @@ beforeEach(() => {
   params.update([SLIDER, TOGGLE]);
 });
 
+test('a slider says its number as exactly as one can point at it', () => {
+  const shown = (low, high, value) => {
+    params.fields.clear();
+    params.update([{ ...SLIDER, low, high, value }]);
+    return field('freq').shown.value;
+  };
+  assert.equal(shown(0, 5, 1 / 3), '0.3333');
+  assert.equal(shown(0, 100000, 12345), '12345');
+  assert.equal(shown(1000, 1001, 1000.1234), '1000.123');
+  assert.equal(shown(0, 1, 1e300), '1e+300');
+});
+
 const field = (name) => params.fields.get(name);
 
 function change(name, value) {

@@ -76,6 +76,50 @@ describe('a plot', () => {
     assert.equal(origin.asked.length, 1);
   });
 
+  test('whose picture could not be had asks for it once the connection is back', async () => {
+    origin.asked[0].resolve({ parameters: [] });
+    await settled();
+    delete plot.draw;
+    plot.fetch = async () => {
+      throw new Error('the connection is lost');
+    };
+    await plot.draw();
+    assert.match(note.textContent, /the connection is lost/);
+    plot.fetch = async () => {};
+    origin.connected();
+    await settled();
+    assert.equal(note.hidden, true);
+    plot.fetch = () => assert.fail('it is there');
+    origin.connected();
+  });
+
+  test('goes on from the first view although its picture is not there yet', async () => {
+    const box = [0, 0, 100, 100];
+    const PICTURE = { width: 100, height: 100, box, bitmap: {} };
+    Object.assign(plot, {
+      canvas: { getBoundingClientRect: () => ({ width: 100, height: 100 }) },
+      shown: { ...PICTURE, x: [100, 101], y: [0, 1] },
+      home: { x: [-10, 10], y: [-5, 5] },
+      wanted: { x: [100, 101], y: [0, 1] },
+      paint() {},
+    });
+    plot.act('home');
+    plot.act('closer');
+    assert.deepEqual(plot.wanted, { x: [-8, 8], y: [-4, 4] });
+  });
+
+  test('tells values as exactly as they can be seen', () => {
+    let told;
+    plot.readout = { replaceChildren: (...parts) => (told = parts) };
+    plot.wanted = { x: [12345, 12346], y: [0, 2e8] };
+    plot.points = [{ label: 'y', x: 12345.12345, y: 152400123.5, color: 'red' }];
+    plot.tell(12345.12345);
+    assert.deepEqual(
+      told.map((part) => part.textContent),
+      ['x = 12345.123', 'y: 152400000'],
+    );
+  });
+
   test('whose kernel is gone stays as it is', async () => {
     origin.gone();
     await refuse('restarted');

@@ -38,7 +38,7 @@ def test_without_a_view_it_has_a_control_for_each_trait():
     assert 'type="number"' in html
     assert 'type="range" aria-label="part" data-trait="part" min="0" max="1"' in html
     assert 'type="checkbox" aria-label="on" data-trait="on" checked' in html
-    assert "<option selected>cos</option>" in html
+    assert '<option value="cos" selected>cos</option>' in html
     assert '<output data-trait="data">[1, 2]</output>' in html
 
 
