@@ -32,10 +32,11 @@ define([
   });
 
   /**
-   * Send a message of a comm; settles when the kernel is done with it.
+   * Send a message of a comm; settles when the kernel is done with it, with whether it was
+   * pybridge that took it.
    * @param {import('./internal').CommContent} comm
    * @param {import('./internal').CommOptions} [options]
-   * @returns {Promise<any>}
+   * @returns {Promise<boolean>}
    */
   function send(comm, { buffers = [], area = () => null, stop = () => {}, ...options } = {}) {
     const size = buffers.reduce(
@@ -51,11 +52,11 @@ define([
       {
         message: () => ({ comm, buffers, metadata: { pybridge: STAMP } }),
         output: (message) => showElsewhere(message, area()),
-        over({ error }, call) {
+        over({ error, marked }, call) {
           if (error !== undefined) call.reject(errors.fromDescription(JSON.parse(error)));
           // The new process takes what was meant for the old one's end, and drops it.
           else if (comm.type === 'comm_msg' && ends > before) call.reject(loss('restarted'));
-          else call.resolve(undefined);
+          else call.resolve(marked === true);
         },
         stop,
       },
@@ -112,9 +113,11 @@ define([
       /** @type {import('./internal').CommOptions} */ more = {},
     ) =>
       send(
-        { comm_id: id, ...content },
+        { comm_id: id, ...content, data: copyOf(content.data) },
         { buffers: parts.map(copy), area: () => area, ...options, ...more },
       );
+    /** Whether the other end is one of pybridge's, which says of each message that it has it. */
+    let answers = false;
     open += 1;
     journal.note(`comm ${id} to ${target}: opened`);
     references.beat();
@@ -124,7 +127,8 @@ define([
     // Python may open it yet, or have opened it.
     const giveUp = () => void close().catch(() => {});
     try {
-      await say({ type: 'comm_open', target_name: target, data }, buffers, { stop: giveUp });
+      const content = { type: 'comm_open', target_name: target, data };
+      answers = await say(content, buffers, { stop: giveUp });
     } catch (caught) {
       const error = /** @type {any} */ (caught);
       end(null, error);
@@ -138,9 +142,10 @@ define([
         return closed;
       },
       /** @param {any} [said] @param {readonly (ArrayBuffer | ArrayBufferView)[]} [parts] */
-      send(said = {}, parts = []) {
-        if (closed) return Promise.reject(reason);
-        return say({ type: 'comm_msg', data: said }, parts);
+      async send(said = {}, parts = []) {
+        if (closed) throw reason;
+        const isHeard = await say({ type: 'comm_msg', data: said }, parts);
+        if (answers && !isHeard) throw new BridgeError('lost-reply', UNHEARD);
       },
       /** @param {(data: any, buffers: readonly DataView[]) => void} listener */
       onMessage(listener) {
@@ -174,9 +179,20 @@ define([
         'run the cell that calls pybridge.comm_target',
     );
 
-  /** The notebook would send all of the buffer under a view. @param {ArrayBuffer | ArrayBufferView} part @returns {ArrayBuffer} */
+  const UNHEARD =
+    'the kernel is done with this message, and nothing says that the comm has it: the page may ' +
+    'have been thought to be gone. Open the comm again';
+
+  /** What is sent is what it was when it was given, though it may wait for its turn. @param {unknown} data */
+  function copyOf(data) {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new BridgeError('bad-argument', 'a comm takes JSON');
+    return JSON.parse(text);
+  }
+
+  /** The same of a buffer. @param {ArrayBuffer | ArrayBufferView} part @returns {ArrayBuffer} */
   function copy(part) {
-    if (part instanceof ArrayBuffer) return part;
+    if (part instanceof ArrayBuffer) return part.slice(0);
     return new Uint8Array(part.buffer, part.byteOffset, part.byteLength).slice().buffer;
   }
 

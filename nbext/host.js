@@ -160,21 +160,21 @@ define([
   function sendComm({ comm, buffers = [], metadata = {} }, listener) {
     const { type, ...content } = comm;
     const iopub = iopubOf(listener);
-    const finish = (/** @type {any} */ error) => {
+    const finish = (/** @type {{marked: boolean, error?: string}} */ how) => {
       clearTimeout(asking);
       if (!handling.delete(id)) return;
       // The notebook forgets who listens when the kernel says that it is idle again, which it need
       // not say of a comm's message. What is shown last comes behind the mark.
       setTimeout(() => kernel()?.clear_callbacks_for_msg(id), SILENCE);
-      listener.reply(error === undefined ? { status: 'ok' } : { status: 'ok', error });
+      listener.reply({ status: 'ok', ...how });
       listener.status('idle');
     };
     const status = (/** @type {any} */ msg) => {
-      if (msg.content.execution_state === 'idle') finish(undefined);
+      if (msg.content.execution_state === 'idle') finish({ marked: false });
       else iopub.status(msg);
     };
     const until = (/** @type {any} */ { content }) =>
-      void (content.execution_state === 'idle' && finish(undefined));
+      void (content.execution_state === 'idle' && finish({ marked: false }));
     const callbacks = { iopub: { ...iopub, status } };
     /** @type {string} */
     const id = kernel().send_shell_message(type, content, callbacks, metadata, buffers);
@@ -188,7 +188,7 @@ define([
     return id;
   }
 
-  /** Messages of comms that the kernel has not handled yet, with what to do then. @type {Map<string, (error?: any) => void>} */
+  /** Messages of comms that the kernel has not handled yet, with what to do then. @type {Map<string, (how: {marked: boolean, error?: string}) => void>} */
   const handling = new Map();
   /** When to ask whether a comm's message was handled, in ms. */
   const SILENCE = 2000;
@@ -217,7 +217,7 @@ define([
 
   /** A comm's message says which of the page's is done. @param {any} mark */
   function heed({ done, error }) {
-    handling.get(done)?.(error);
+    handling.get(done)?.({ marked: true, error });
   }
 
   /** Comms are told to every page; the notebook warns of those that it has no end of. @param {any} of a kernel */

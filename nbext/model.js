@@ -49,6 +49,8 @@ define(['./errors', './losses', './output'], function (
       /** Who hears of changes, messages and the status, by event. @type {Map<string, Set<(...args: any[]) => void>>} */
       this.listeners = new Map();
       this.flushing = false;
+      /** The patches that messages wait for. @type {Promise<unknown> | null} */
+      this.ahead = null;
       /** The question for the whole state that is under way. @type {object | null} */
       this.asking = null;
       /** @type {Error | null} why there is nobody any more to be in step with */
@@ -71,7 +73,7 @@ define(['./errors', './losses', './output'], function (
 
     /** @param {import('./pybridge').ModelStatus} status */
     become(status) {
-      if (this.status === status) return;
+      if (this.status === status || FINISHED.has(this.status)) return;
       this.status = status;
       this.emit('status', status);
     }
@@ -143,10 +145,31 @@ define(['./errors', './losses', './output'], function (
     /** @param {unknown} content @param {readonly (ArrayBuffer | ArrayBufferView)[]} buffers @returns {Promise<void>} */
     async send(content, buffers) {
       if (FINISHED.has(this.status)) throw this.ending;
-      // Behind all that was set before.
-      this.flush();
       const parts = buffers.map((part) => (part instanceof ArrayBuffer ? part : bytesOf(part)));
-      await this.wire.say('message', { content, buffers: parts });
+      const say = this.wire.prepare('message', { content, buffers: parts });
+      // Behind all that was set before, and the messages that wait for that.
+      this.flush();
+      if (this.next.wanted) {
+        const patch = this.next.done.catch(() => {});
+        this.ahead = Promise.all([this.ahead, patch]);
+      }
+      if (this.ahead) await this.ahead;
+      if (FINISHED.has(this.status)) throw this.ending;
+      await say();
+    }
+
+    /** Whether something was changed and sent, or is to be, and not answered. */
+    get isBusy() {
+      return this.sent.length > 0 || this.next.wanted;
+    }
+
+    /** Wait until all that was changed, and is to be sent, is answered. */
+    async settled() {
+      this.flush();
+      while (this.isBusy) {
+        const patches = this.next.wanted ? [...this.sent, this.next] : this.sent;
+        await Promise.allSettled(patches.map(({ done }) => done));
+      }
     }
 
     /** Ask for the whole state: when it is opened, and whenever something may have been missed. */
@@ -201,16 +224,19 @@ define(['./errors', './losses', './output'], function (
       this.emit('error', error, null);
     }
 
-    /** @param {{revision: number, taken: number, values: Record<string, unknown>}} said */
-    hearState({ revision, taken, values }) {
+    /** @param {import('./internal').StateSaid} said */
+    hearState({ revision, taken, values, errors: refused = {} }) {
       this.asking = null;
       for (const [name, value] of Object.entries(values)) this.confirm(name, value, revision);
       this.revision = Math.max(this.revision, revision);
       // The kernel may remember an earlier copy in this page.
       this.number = Math.max(this.number, taken);
+      const last = this.sent.find(({ number }) => number === taken);
+      const failures = last ? failuresOf(refused) : [];
       // The newest first: of a trait it is the last value that counts.
       for (const patch of this.sent.splice(0).reverse()) {
-        if (patch.number <= taken) patch.resolve();
+        if (patch === last && failures[0]) patch.reject(failures[0][1]);
+        else if (patch.number <= taken) patch.resolve();
         else if (patch.lost) this.postpone(patch);
         // It was handled, and not as a patch.
         else patch.reject(new BridgeError('lost-reply', 'Python has not taken this change'));
@@ -218,6 +244,7 @@ define(['./errors', './losses', './output'], function (
       this.opened = true;
       this.become('live');
       this.refresh(this.confirmed.keys());
+      for (const [name, error] of failures) this.emit('error', error, name);
       this.flush();
     }
 
@@ -237,9 +264,7 @@ define(['./errors', './losses', './output'], function (
       this.revision = Math.max(this.revision, revision);
       const isMine = sender === this.wire.session();
       const mine = isMine ? this.sent.find((p) => p.number === number) : undefined;
-      const failures = Object.entries(isMine ? refused : {}).map(
-        ([name, description]) => /** @type {const} */ ([name, errors.fromDescription(description)]),
-      );
+      const failures = isMine ? failuresOf(refused) : [];
       for (const [name, error] of failures) {
         mine?.values.delete(name);
         if (mine) mine.error ??= error;
@@ -326,6 +351,12 @@ define(['./errors', './losses', './output'], function (
     status === 'closed'
       ? new BridgeError('destroyed', 'the model was closed')
       : new BridgeError('restarted', 'the model is gone with its kernel: run its cell again');
+
+  /** @param {Record<string, any>} refused descriptions of errors, by trait */
+  const failuresOf = (refused) =>
+    Object.entries(refused).map(
+      ([name, description]) => /** @type {const} */ ([name, errors.fromDescription(description)]),
+    );
 
   /** @returns {Patch} */
   function newPatch() {

@@ -96,13 +96,15 @@ define([
       session: host.session,
       soon,
       shown: (revision) => shown(id, revision),
-      async say(kind, fields) {
+      say: async (kind, fields) => wire.prepare(kind, fields)(),
+      prepare(kind, fields) {
         /** @type {ArrayBuffer[]} */
         const buffers = [];
         const body = JSON.stringify(codec.encode({ kind, ...fields }, buffers, '$', refer));
         const content = /** @type {const} */ ({ type: 'comm_msg', comm_id: id, data: { body } });
         const area = () => entry.area;
-        return comms.send(content, { buffers, area, repeatable: kind === 'request_state' });
+        const repeatable = kind === 'request_state';
+        return () => comms.send(content, { buffers, area, repeatable });
       },
     };
     const replica = new Replica(id, wire);
@@ -143,13 +145,18 @@ define([
   }
 
   /** Somebody needs the model no more. @param {string} id @param {object} user */
-  function leave(id, user) {
+  async function leave(id, user) {
     const entry = entries.get(id);
     if (!entry?.users.delete(user) || entry.users.size > 0) return;
-    entry.replica.flush();
+    const { replica } = entry;
+    // Whoever has changed something may wait for its answer.
+    replica.flush();
+    if (replica.isBusy) await replica.settled();
+    // Meanwhile somebody may need it again, or it may be gone.
+    if (entry.users.size > 0 || FINISHED.has(replica.status)) return;
     forget(entry);
-    if (host.state === 'connected') entry.replica.wire.say('leave', {}).catch(() => {});
-    entry.replica.become('closed');
+    if (host.state === 'connected') replica.wire.say('leave', {}).catch(() => {});
+    replica.lose('closed');
   }
 
   host.listen((event) => {

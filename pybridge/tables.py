@@ -121,6 +121,9 @@ def _pandas_columns(frame: Any) -> Iterator[tuple[Any, Any]]:
 def _pandas_values(series: Any, path: str) -> Values:
     from pandas import CategoricalDtype  # noqa: PLC0415 - as above
 
+    if getattr(series, "nlevels", 1) > 1:
+        hint = "take one of its levels, as with .get_level_values(0)"
+        raise NotSerializableError(path, "a MultiIndex", hint)
     dtype = series.dtype
     if isinstance(dtype, CategoricalDtype):
         texts: np.ndarray[Any, Any] = np.array([*map(str, dtype.categories), None], dtype=object)

@@ -277,6 +277,12 @@ def test_an_index_is_the_first_column():
     assert_array(columns["when"], "float64", [NEW_YEAR, NAN])
 
 
+def test_an_index_of_several_levels_is_refused_and_told_how_to_be_read():
+    index = pd.MultiIndex.from_product([["x"], [1, 2]])
+    with pytest.raises(NotSerializableError, match="get_level_values"):
+        tables.values(index)
+
+
 def test_levels_of_an_index_are_a_column_each():
     index = pd.MultiIndex.from_product([["x"], [1, 2]], names=["name", None])
     columns = tables.columns(pd.DataFrame({"a": [1, 2]}, index=index))

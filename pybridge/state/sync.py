@@ -74,8 +74,8 @@ class Sync:
         self._end: Any = None
         self._finalizer: Any = None
         self._displayed = False
-        # Of each page, the number of its last patch that was taken.
-        self._taken: dict[str, int] = {}
+        # Of each page, the number of its last patch that was taken, and what of it was refused.
+        self._taken: dict[str, tuple[int, dict[str, dict[str, Any]]]] = {}
         self._outbox = Outbox(self._send_patch)
         # While a page's patch is taken: the failures of observers, which are no refusal of it.
         self._failures: list[Exception] | None = None
@@ -225,7 +225,6 @@ class Sync:
         except (KeyError, TypeError, ValueError, OverflowError):
             self._send({}, done=done, error=error)
             return
-        self._taken[page.session] = number
         refused = dict.fromkeys(names, tracebacks.describe(error))
         self._answer(page.session, done, number, {}, refused)
 
@@ -235,10 +234,11 @@ class Sync:
         _logger.debug("%s: %r needs its state", self, page)
         self._outbox.view(page)
         # Changes from now on come after it, with higher numbers; none is missed.
-        revision, taken = self._outbox.revision, self._taken.get(page.session, 0)
+        revision = self._outbox.revision
+        taken, refused = self._taken.get(page.session, (0, {}))
         try:
             values = self.state()
-            fields = {"revision": revision, "taken": taken, "values": values}
+            fields = {"revision": revision, "taken": taken, "errors": refused, "values": values}
             self._tell("state", done=done, to=page.session, **fields)
         except Exception as error:  # noqa: BLE001 - the user's to_json may raise anything
             self._tell("failed", done=done, to=page.session, error=tracebacks.describe(error))
@@ -246,7 +246,7 @@ class Sync:
 
     def _take_patch(self, page: Page, done: str, number: int, values: dict[str, Any]) -> None:
         self._outbox.view(page)
-        self._taken[page.session] = number
+        self._taken[page.session] = number, {}
         _logger.debug("%s: patch %d of %r: %s", self, number, page, list(values))
         sent = _snapshot(values)
         self._failures = []
@@ -280,6 +280,8 @@ class Sync:
                 changed.pop(name, None)
             revision = outbox.revision + 1
             fields = {"revision": revision, "values": changed, "errors": errors}
+            # The answer may be lost; then the page asks for the state.
+            self._taken[session] = number, errors
             self._tell("patch", done=done, sender=session, number=number, **fields)
             outbox.revision = revision
 

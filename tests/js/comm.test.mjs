@@ -173,6 +173,38 @@ describe('a comm', () => {
     await sendings[1];
   });
 
+  test('carries what it was given, though it waits for its turn', async (t) => {
+    const { host, comm } = await opened(t);
+    const [data, part] = [{ x: 0 }, new Uint8Array(1)];
+    for (data.x = 1; data.x <= 12; data.x++) {
+      part[0] = data.x;
+      void comm.send(data, [part.buffer]);
+    }
+    for (let x = 1; x <= 12; x++) {
+      await settled();
+      const { message } = host.sent[x];
+      assert.equal(message.comm.data.x, x);
+      assert.equal(new Uint8Array(message.buffers[0])[0], x);
+      host.sent[x].over();
+    }
+  });
+
+  test('rejects what nothing in Python says that it has', async (t) => {
+    const { host, open } = newComms(t);
+    const opening = open('echo');
+    await settled();
+    host.last.over({ marked: true });
+    const comm = await opening;
+    const heard = comm.send(1);
+    await settled();
+    host.last.over({ marked: true });
+    await heard;
+    const unheard = assert.rejects(comm.send(2), { code: 'lost-reply', message: /Open the comm/ });
+    await settled();
+    host.last.over();
+    await unheard;
+  });
+
   test('rejects what another process of the kernel has taken for it', async (t) => {
     const { host, comm } = await opened(t);
     const sending = comm.send(1);

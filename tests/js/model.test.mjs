@@ -22,6 +22,10 @@ class Wire {
     return new Promise((resolve, reject) => this.said.push({ kind, ...fields, resolve, reject }));
   }
 
+  prepare(kind, fields) {
+    return () => this.say(kind, fields);
+  }
+
   frame() {
     for (const work of this.frames.splice(0)) work();
   }
@@ -351,6 +355,53 @@ describe('a copy', () => {
     assert.deepEqual([...wire.said.at(-1).buffers[0]], [2, 3]);
     wire.said.at(-1).resolve();
     await sent;
+  });
+
+  test('sends messages in order behind what cannot be sent yet, as they were', async () => {
+    replica.become('waiting');
+    void replica.ask();
+    replica.set('x', 5);
+    void replica.save();
+    void replica.send('first', []);
+    state({ x: 1, y: 'a' });
+    void replica.send('second', []);
+    wire.said[1].resolve();
+    await settled();
+    const said = () => wire.said.slice(1).map(({ kind, content }) => content ?? kind);
+    assert.deepEqual(said(), ['request_state', 'patch']);
+    patch(1, {}, 'me', 1);
+    await settled();
+    assert.deepEqual(said(), ['request_state', 'patch', 'first', 'second']);
+  });
+
+  test('says what Python has refused though the answer to it was lost', async () => {
+    const errors = [];
+    replica.listen('error', (error, name) => errors.push([error.message, name]));
+    replica.set('x', 5);
+    const saved = replica.save();
+    wire.frame();
+    wire.said.at(-1).resolve();
+    await settled();
+    const description = { code: 'python', type: 'TraitError', message: 'no', traceback: '' };
+    state({ x: 1, y: 'a' }, { revision: 1, taken: 1, errors: { x: description } });
+    await assert.rejects(saved, { name: 'PythonError' });
+    assert.deepEqual(errors, [['no', 'x']]);
+    // It may ask again, for another reason.
+    void replica.ask();
+    state({ x: 1, y: 'a' }, { revision: 1, taken: 1, errors: { x: description } });
+    assert.equal(errors.length, 1);
+  });
+
+  test('that is over stays so, whatever becomes of what was under way', async () => {
+    replica.set('x', 5);
+    void replica.save();
+    wire.frame();
+    replica.lose('closed');
+    wire.said.at(-1).reject(Object.assign(new Error('lost'), { code: 'disconnected' }));
+    await settled();
+    assert.equal(replica.status, 'closed');
+    replica.become('waiting');
+    assert.equal(replica.status, 'closed');
   });
 
   test('hears messages', () => {

@@ -23,6 +23,7 @@ class Page {
       soon: (work) => this.frames.push(work),
       shown: (revision) => this.acks.push(revision),
       say: (kind, fields) => this.say(kind, fields),
+      prepare: (kind, fields) => () => this.say(kind, fields),
     });
     this.replica.listen('error', (error, name) => this.events.push([name, error.message]));
   }

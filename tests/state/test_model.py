@@ -54,6 +54,7 @@ def test_a_page_that_asks_gets_the_whole_state(page):
             "to": "one",
             "revision": 0,
             "taken": 0,
+            "errors": {},
             "values": {"value": 3, "top": 10, "anything": None},
         }
     ]
@@ -289,6 +290,18 @@ def test_a_refused_value_comes_back_to_its_sender_alone(page, slider):
     assert answer["errors"]["value"]["message"] == "99 is above 10"
     assert answer["errors"]["value"]["type"] == "TraitError"
     assert slider.value == 5
+
+
+def test_what_was_refused_is_told_again_to_a_page_that_asks(page, slider):
+    page.say(slider, "one", "patch", number=1, values={"value": 99})
+    page.heard(slider)
+    page.say(slider, "one", "request_state")
+    [state] = page.heard(slider)
+    assert state["taken"] == 1
+    assert state["errors"]["value"]["message"] == "99 is above 10"
+    page.say(slider, "one", "patch", number=2, values={"value": 9})
+    page.say(slider, "one", "request_state")
+    assert page.heard(slider)[-1]["errors"] == {}
 
 
 def test_what_depends_on_each_other_can_be_set_together(page, slider):
