@@ -33,9 +33,9 @@ _PATIENCE = 4
 class CompositingRenderer(Renderer):
     """Gives the pixels of whole draws, and draws no more than has changed since the last one.
 
-    What it composes is compared with a whole draw, to the last pixel, for the first frames at each
-    scale and now and then after. It goes back to whole draws for good when they differ, and when
-    composing is hardly faster, as for figures in which everything moves.
+    What it composes is compared with a whole draw, to the last pixel, for the first frames of each
+    pass and at each scale, and now and then after. It goes back to whole draws for good when they
+    differ, and when composing is hardly faster, as for figures in which everything moves.
 
     Attributes
     ----------
@@ -61,6 +61,11 @@ class CompositingRenderer(Renderer):
     def background(self) -> NDArray[np.uint8] | None:
         """What the last figure was drawn on, of shape (height, width, 4); None without such."""
         return None if self._scene is None else self._scene.background
+
+    def renew(self) -> None:
+        """Hear that anything may look different from now on."""
+        self._forget()
+        self._composed = self._unchecked = 0
 
     def draw(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
         """Draw all of `figure`, the next one in a row. Result and errors as for `render`."""

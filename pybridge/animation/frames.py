@@ -321,7 +321,7 @@ class Frames:
         """
         with self.lock:
             self.source.restart()
-            self._new_version()
+            self._begin_again()
 
     def set_params(self, params: Mapping[str, Any]) -> None:
         """Change parameters of the user's function, and begin again from frame 0.
@@ -344,9 +344,9 @@ class Frames:
             except BadArgumentError:
                 raise
             except BaseException:
-                self._new_version()
+                self._begin_again()
                 raise
-            self._new_version()
+            self._begin_again()
 
     def _draw(self, index: int, scale: float) -> EncodedFrame:
         first = self._bring(index, scale)
@@ -472,6 +472,11 @@ class Frames:
     def _refuse(self, index: int, reason: str) -> ForwardOnlyError:
         self.forward_only = reason
         return ForwardOnlyError(index, reason)
+
+    def _begin_again(self) -> None:
+        # A parameter's setter, for one, may change what no frame has changed so far.
+        self._renderer.renew()
+        self._new_version()
 
     def _new_version(self) -> None:
         self.version += 1

@@ -42,7 +42,7 @@ def write_movie(path: Path, pictures: Iterator[Image.Image], fps: float) -> None
         For an ending that is no format here, a speed that is none, no frames at all, or MP4
         without imageio-ffmpeg.
     """
-    if not fps > 0:
+    if not 0 < fps < math.inf:
         msg = f"fps={fps}: expected a positive number"
         raise BadArgumentError(msg)
     write = _WRITERS.get(path.suffix.lower().lstrip("."))
@@ -76,7 +76,7 @@ def _gif(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:
     # Browsers slow frames of less than 20 ms down to 100 ms: fewer frames keep the time.
     every = math.ceil(fps / _GIF_MOST - 1e-9)
     kept = itertools.islice(pictures, 0, None, every)
-    _with_pillow(path, (picture.convert("RGB") for picture in kept), fps / every)
+    _with_pillow(path, (_on_white(picture, picture.size) for picture in kept), fps / every)
 
 
 def _webp(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:
@@ -98,11 +98,16 @@ def _mp4(path: Path, pictures: Iterator[Image.Image], fps: float) -> None:
     writer.send(None)
     try:
         for picture in _chain(first, pictures):
-            sheet = Image.new("RGB", size, "white")
-            sheet.paste(picture, mask=picture if picture.mode == "RGBA" else None)
-            writer.send(np.ascontiguousarray(sheet))
+            writer.send(np.ascontiguousarray(_on_white(picture, size)))
     finally:
         writer.close()
+
+
+def _on_white(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Lay a picture on a white sheet, for formats that have no shades of transparency."""
+    sheet = Image.new("RGB", size, "white")
+    sheet.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    return sheet
 
 
 _WRITERS: dict[str, Callable[[Path, Iterator[Image.Image], float], None]] = {

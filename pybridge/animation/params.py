@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pybridge.errors import BadArgumentError
 
 if TYPE_CHECKING:
@@ -212,6 +214,7 @@ def _defaults(function: object) -> dict[str, Any]:
 
 
 def _control(name: str, short: object, default: Any) -> Control:
+    short = tuple(map(_plain, short)) if isinstance(short, tuple) else _plain(short)
     if isinstance(short, bool):
         return Toggle(name, short)
     if isinstance(short, str):
@@ -219,7 +222,7 @@ def _control(name: str, short: object, default: Any) -> Control:
     if isinstance(short, (int, float)):
         low, high = sorted((-short, 3 * short)) if short else (0, 1)
         return _slider(name, low, high, None, short)
-    if isinstance(short, tuple) and len(short) in (2, 3) and _are_numbers(short):
+    if isinstance(short, tuple) and len(short) in (2, 3) and all(map(_is_number, short)):
         low, high, step = short if len(short) == 3 else (*short, None)  # noqa: PLR2004
         return _slider(name, low, high, step, default)
     options = _options(short)
@@ -233,11 +236,13 @@ def _control(name: str, short: object, default: Any) -> Control:
     raise BadArgumentError(msg)
 
 
-def _are_numbers(values: tuple[object, ...]) -> bool:
-    return all(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        for value in values
-    )
+def _plain(value: object) -> object:
+    """Give Python's own number for one of NumPy's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _options(short: object) -> dict[str, Any]:
@@ -249,13 +254,15 @@ def _options(short: object) -> dict[str, Any]:
 
 
 def _slider(name: str, low: Any, high: Any, step: Any, value: Any) -> Slider:
-    if not low < high or (step is not None and not step > 0):
-        msg = f"parameter {name!r}: expected low < high and a step above 0"
+    isfinite = all(each is None or math.isfinite(each) for each in (low, high, step))
+    if not (isfinite and low < high and (step is None or step > 0)):
+        msg = f"parameter {name!r}: expected low < high and a step above 0, all of them finite"
         raise BadArgumentError(msg)
+    value = _plain(value)
     whole = isinstance(low, int) and isinstance(high, int)
     if step is None:
         step = 1 if whole else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+    if not (_is_number(value) and low <= value <= high):
         # The middle, on one of the steps, as ipywidgets has it.
         value = (low + high) / 2 if step is None else low + int((high - low) / step / 2) * step
     return Slider(name, value, low, high, step)

@@ -115,6 +115,9 @@ class Renderer:
         finally:
             picture.set_dpi(dpi)
 
+    def renew(self) -> None:
+        """Hear that anything may look different from now on."""
+
     def draw(self, figure: Figure, dpi: float) -> NDArray[np.uint8]:
         """Draw all of `figure`, the next one in a row. Result and errors as for `render`."""
         return self.draw_whole(figure, dpi)

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.table import Cell
 
 from .areas import EVERYWHERE, Area, area_of, is_clipped, painted_area
 from .figures import Canvas
@@ -74,12 +76,14 @@ class Scene:
         # Some are stale for ever, such as the empty titles at the left and the right.
         self._still = {artist for artist in self._order if not artist.stale}
         # Whose part everything is; and of what is still, the parts whose flags tell of changes.
-        self._owners = {part: artist for artist in self._order for part in artist.findobj()}
+        self._owners = {part: artist for artist in self._order for part in _parts_of(artist)}
         self._parts = {
             part: artist
             for part, artist in self._owners.items()
             if artist in self._still and not part.stale
         }
+        # What is coloured by numbers takes others without a mark, each time in another array.
+        self._numbers = {part: _numbers(part) for part in self._parts if _numbers(part) is not None}
         self._below: list[Artist] | None = None  # what is in the background
         self._top: list[Artist] = []  # what is painted over it
         self._rest: list[Artist] = []  # all that is still: what is in the scenery
@@ -87,7 +91,7 @@ class Scene:
         self._above: list[tuple[slice, slice]] = []  # where something still lies above them
         self._touched = 0  # how often in a row they reached it
         self._loose: list[Artist] = []  # what of that may reach further in the next frame
-        self._zorders: dict[Artist, float] = {}  # of what moves
+        self._zorders: dict[Artist, float] = {}  # of what moves, and of what is divided
         with _saving(figure, dpi):
             self._heights = {title: self._area(title).height for title in self._titles()}
         self._connection = figure.canvas.mpl_connect("draw_event", self._spoil)
@@ -164,6 +168,11 @@ class Scene:
     def _notice(self) -> bool:
         """Learn what moves, and whether that or the order is news."""
         moved = {artist for part, artist in self._parts.items() if part.stale}
+        moved.update(
+            self._owners[part]
+            for part, known in self._numbers.items()
+            if _numbers(part) is not known
+        )
         shifted = [axes for axes, place in self._places.items() if _place(axes) != place]
         if (
             not (moved or shifted)
@@ -180,6 +189,7 @@ class Scene:
         self._read_order()
         self._still = self._still.intersection(self._order) - moved
         self._parts = {part: whole for part, whole in self._parts.items() if whole in self._still}
+        self._numbers = {part: of for part, of in self._numbers.items() if part in self._parts}
         return True
 
     def _grow(self, areas: dict[Artist, Area]) -> bool:
@@ -214,7 +224,7 @@ class Scene:
                 else:
                     below.append(part)
         self._moving = [artist for artist in self._order if artist not in self._still]
-        self._zorders = {artist: artist.zorder for artist in self._moving}
+        self._zorders = {artist: artist.zorder for artist in (*self._moving, *self._children)}
         self._loose = [artist for artist in self._moving if not self._is_bound(artist)]
         self._above = [
             self._areas[part].pixels(self._canvas) for part in self._top if part in still
@@ -329,6 +339,19 @@ def _painted_parts(artist: Any) -> list[Artist]:
     return [*parts, artist.label, artist.offsetText]
 
 
+def _parts_of(artist: Artist) -> Iterator[Artist]:
+    for part in artist.findobj():
+        yield part
+        # Not among its children.
+        if isinstance(part, Cell):
+            yield part.get_text()
+
+
+def _numbers(part: Any) -> object:
+    """Give the array that an artist is coloured by, if it is."""
+    return part.get_array() if isinstance(part, ScalarMappable) else None
+
+
 def _is_divisible(artist: Artist) -> bool:
     """Tell whether an artist paints nothing but its children, each by itself."""
     return (
@@ -350,8 +373,16 @@ def _place(axes: Axes) -> tuple[object, ...]:
         axes.axison,
         axes.viewLim.bounds,  # brought up to date by asking for it
         axes.get_position().bounds,
+        *_at_top(axes.xaxis),
         *(getattr(axes, name, None) for name in _UNMARKED),
     )
+
+
+def _at_top(axis: Any) -> tuple[object, ...]:
+    """Give what a title may have to give way to."""
+    label_position = axis.get_label_position()
+    label = axis.label.get_text() if label_position == "top" else ""
+    return axis.get_ticks_position(), label_position, label
 
 
 @contextmanager

@@ -143,6 +143,75 @@ def artists_come_and_go():
     return figure, also
 
 
+def other_colours_late():
+    figure, update = sine()
+    axes = figure.axes[0]
+    points = axes.scatter([1, 3, 5], [0.5, 0.5, 0.5], c=[0, 0.5, 1], s=200, zorder=1)
+    mesh = axes.pcolormesh([[0, 4], [0, 4]], [[-0.9, -0.9], [-0.5, -0.5]], [[0.0]], vmin=0, vmax=1)
+
+    def also(i):
+        update(i)
+        if i == 3:
+            points.set_array([1, 0.5, 0])
+        if i == 5:
+            mesh.set_array([[1.0]])
+
+    return figure, also
+
+
+def axes_change_their_order():
+    figure, update = sine()
+    axes = figure.axes[0]
+    axes.axhspan(-0.5, 0.5, color="C2")
+    other = axes.twinx()
+    other.axhspan(0.3, 0.7, color="C3")
+
+    def also(i):
+        update(i)
+        axes.patch.set_visible(False)
+        axes.set_zorder(5 * (i // 3 % 2))
+
+    return figure, also
+
+
+def ticks_above():
+    figure, update = sine()
+    axes = figure.axes[0]
+    axes.set_title("over what is at the top")
+
+    def also(i):
+        update(i)
+        if i == 3:
+            axes.xaxis.tick_top()
+
+    return figure, also
+
+
+def label_above():
+    figure, update = sine()
+    axes = figure.axes[0]
+    axes.set_title("over what is at the top")
+    axes.xaxis.set_label_position("top")
+
+    def also(i):
+        update(i)
+        if i == 3:
+            axes.set_xlabel("new")
+
+    return figure, also
+
+
+def table_with_a_score():
+    figure, update = sine()
+    table = figure.axes[0].table([["score", "0"]], loc="center")
+
+    def also(i):
+        update(i)
+        table[0, 1].get_text().set_text(str(i // 3))
+
+    return figure, also
+
+
 def clipped_or_not():
     figure = Figure((4, 3), dpi=80)
     axes = figure.add_subplot(title="over the edge")
@@ -255,6 +324,11 @@ DIFFICULT = [
     order_changes,
     moving_line_changes_its_order,
     artists_come_and_go,
+    other_colours_late,
+    axes_change_their_order,
+    ticks_above,
+    label_above,
+    table_with_a_score,
     clipped_or_not,
     hidden_and_shown,
     inset_axes,
@@ -395,6 +469,36 @@ def test_a_difference_found_later_takes_the_frames_back_that_may_have_it():
     assert list(frames.store) == [12]
     assert differing(decode(frames.frame(12).file()), expected[12]) == 0
     assert differing(decode(frames.frame(8).file()), expected[8]) == 0
+
+
+@pytest.mark.parametrize("begin_again", [Frames.restart, lambda f: f.set_params({"k": 3})])
+def test_with_a_new_pass_anything_may_be_new(begin_again):
+    figure = Figure((4, 3), dpi=80)
+    axes = figure.add_subplot()
+    values = np.linspace(0, 1, 12).reshape(3, 4)
+    image = axes.imshow(values.copy(), extent=(0, 6, -1, 1), aspect="auto", vmin=0, vmax=3)
+    (line,) = axes.plot(X, np.sin(X))
+    factor = [1]
+
+    def update(i):
+        # Behind matplotlib's back, before each pass.
+        if i == 0:
+            image._A[...] = factor[-1] * values
+            image._imcache = None
+        line.set_ydata(np.sin(X + i / 5))
+
+    def change(k):
+        factor.append(k)
+
+    source = as_source(update, figure=figure, frames=30, params={"k": 1}, setter=change)
+    frames = Frames(source)
+    for i in range(14):
+        frames.frame(i)
+    factor.append(3)
+    begin_again(frames)
+    for i in range(5):
+        update(i)
+        assert differing(decode(frames.frame(i).file()), savefig(figure, dpi=80)) == 0
 
 
 def test_what_others_draw_in_between_hides_no_change():

@@ -14,9 +14,11 @@ from PIL import Image, ImageSequence
 import pybridge
 from pybridge.animation.errors import FrameRangeError
 from pybridge.animation.frames import Frames
+from pybridge.animation.params import controls
 from pybridge.animation.renderer import Renderer
 from pybridge.animation.service import AnimationService
 from pybridge.animation.source import as_source
+from pybridge.errors import BadArgumentError
 
 from .made import behind_its_back
 from .reference import differing
@@ -264,3 +266,45 @@ def test_an_animation_whose_first_frame_is_gone_can_be_shown_again():
     frames.store.clear()
     data, _ = service.show()
     assert "text/html" in data
+
+
+@pytest.mark.parametrize(
+    ("short", "described"),
+    [
+        ((0, np.int64(10)), {"kind": "slider", "low": 0, "high": 10, "step": 1, "value": 7}),
+        ((0.0, np.float32(2)), {"kind": "slider", "low": 0, "high": 2, "step": None, "value": 1}),
+        (np.int64(3), {"kind": "slider", "low": -3, "high": 9, "step": 1, "value": 3}),
+        (np.bool_(True), {"kind": "toggle", "value": True}),
+    ],
+    ids=repr,
+)
+def test_numbers_of_numpy_are_numbers(short, described):
+    seven = np.int64(7)
+
+    def function(i, n=seven): ...
+
+    said = controls({"n": short}, function)["n"]
+    assert said.describe(said.value).items() >= {**described, "name": "n"}.items()
+
+
+def test_a_slider_without_an_end_is_refused():
+    with pytest.raises(BadArgumentError, match="finite"):
+        controls({"n": (0, float("inf"))})
+
+
+def test_what_is_transparent_is_white_in_a_gif(tmp_path):
+    path = tmp_path / "film.gif"
+    for color, shown in [((0, 0, 0, 0), (255, 255, 255)), ((255, 0, 0, 128), (255, 127, 127))]:
+        frame = np.full((4, 4, 4), color, np.uint8)
+        pybridge.Animation(lambda _, frame=frame: frame, frames=1).save(path)
+        with Image.open(path) as film:
+            pixel = np.asarray(film.convert("RGB"))[0, 0].astype(int)
+        assert np.abs(pixel - shown).max() <= 8
+
+
+@pytest.mark.parametrize("fps", [float("inf"), float("nan"), -1])
+def test_a_speed_that_is_none_is_refused(fps, tmp_path):
+    player = pybridge.Animation(lambda _: np.zeros((4, 4, 3), np.uint8), frames=2)
+    for name in ("film.gif", "film.webp"):
+        with pytest.raises(BadArgumentError, match="fps"):
+            player.save(tmp_path / name, fps=fps)
