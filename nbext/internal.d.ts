@@ -360,7 +360,6 @@ export interface Patch {
   reject(error: unknown): void;
 }
 
-/** The kernel's word of what has changed. */
 /** The whole state, with what was refused of the page's last patch that was taken. */
 export interface StateSaid {
   revision: number;
@@ -369,6 +368,7 @@ export interface StateSaid {
   errors?: Record<string, any>;
 }
 
+/** The kernel's word of what has changed. */
 export interface PatchSaid {
   revision: number;
   values: Record<string, unknown>;

@@ -152,8 +152,8 @@ define([
     // Whoever has changed something may wait for its answer.
     replica.flush();
     if (replica.isBusy) await replica.settled();
-    // Meanwhile somebody may need it again, or it may be gone.
-    if (entry.users.size > 0 || FINISHED.has(replica.status)) return;
+    // Meanwhile somebody may need it again, or it may have ended.
+    if (entry.users.size > 0 || entries.get(id) !== entry) return;
     forget(entry);
     if (host.state === 'connected') replica.wire.say('leave', {}).catch(() => {});
     replica.lose('closed');

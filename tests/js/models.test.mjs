@@ -44,6 +44,22 @@ test('a model that nobody needs is left at once', async (t) => {
   await assert.rejects(model.save(model.set('n', 2)), { code: 'destroyed' });
 });
 
+test('a model that is gone is left as well', async (t) => {
+  const { host, models, model, user } = await opened(t);
+  models.leave('m', user);
+  const other = new models.Model('other', user);
+  await settled();
+  const failure = { kind: 'failed', to: host.session(), error: { code: 'python', message: 'no' } };
+  host.comms.get('other').message({ body: JSON.stringify(failure) }, {}, []);
+  host.last.over();
+  await settled();
+  assert.equal(other.status, 'gone');
+  assert.equal(models.count, 1);
+  models.leave('other', user);
+  assert.equal(models.count, 0);
+  assert.equal(model.status, 'closed');
+});
+
 test('what its last user has changed has its answer before it is left', async (t) => {
   const { host, models, model, user, answers, said } = await opened(t);
   model.set('n', 2);
